@@ -1,0 +1,1 @@
+"""Who speaks: the roles of a conversation, what they may say and do."""

@@ -1,0 +1,1 @@
+"""The outside speaks to us: HTTP routes, carrier webhooks and the media socket."""

@@ -1,0 +1,1 @@
+"""Whom to call, and when: so far, one permitted call at a time."""

@@ -1,0 +1,1 @@
+"""May we call, may we say it: pure rules that fail closed."""

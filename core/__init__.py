@@ -1,0 +1,1 @@
+"""The words everyone uses: plain values of the domain, standard library only."""

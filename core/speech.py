@@ -1,0 +1,123 @@
+"""What voice and graph hand each other: turns, reply pieces, what was heard, what is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.call import Outcome
+from core.effects import Effect, Json
+from core.usage import Usage
+
+
+class TurnKind(StrEnum):
+    """What made the agent's turn to speak come."""
+
+    OPENING = "opening"  # the line is open, nobody has spoken
+    SPEECH = "speech"
+    SILENCE = "silence"  # the caller said nothing until the prompt was due
+    DTMF = "dtmf"
+
+
+class AnswerKind(StrEnum):
+    """A kind of answer that the agent can be waiting for."""
+
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    NUMBER = "number"
+    NAME = "name"
+    POSTCODE = "postcode"
+    DATE_TIME = "date_time"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the agent just asked for: steers the vocabulary and the patience of hearing.
+
+    ``phrases``: whole utterances that are likely beyond the kinds (options, objections,
+    questions the script can answer), lower case, words only.
+    ``names``: words that may stand where a name is expected.
+    ``places``: outward postcodes that may stand where a postcode is expected ("BN3").
+    """
+
+    kinds: frozenset[AnswerKind] = frozenset({AnswerKind.OPEN})
+    phrases: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How much of the reply of turn ``turn`` the caller heard.
+
+    ``text`` was played, ``unheard`` was not; together they are the reply.
+    """
+
+    turn: int
+    text: str
+    unheard: str
+    heard_ms: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it was played."""
+        return not self.unheard
+
+
+@dataclass(frozen=True, slots=True)
+class CallerTurn:
+    """One turn of the caller, ready to be answered. Turn 1 is the opening."""
+
+    number: int
+    kind: TurnKind
+    text: str
+    confidence: float  # 0..1
+    at: datetime  # when the caller's turn ended, UTC
+    heard: Heard | None = None  # of the reply before this turn
+    digits: str = ""
+    audio_ms: int = 0  # caller audio decoded for this turn
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPiece:
+    """One sentence of a reply, in speaking order.
+
+    ``waits_for_commit``: it announces an effect, so it is voiced only after the commit.
+    """
+
+    index: int
+    text: str
+    agent: str
+    waits_for_commit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The conversation moved from one agent or stage to another, and why."""
+
+    from_agent: str
+    to_agent: str
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """All that one turn came to, once the graph has run."""
+
+    reply: str
+    agent: str  # who spoke
+    next_agent: str  # who answers the next turn
+    stage: str
+    expects: Expectation
+    slots: Mapping[str, Json] = field(default_factory=dict)
+    intent: str = ""
+    effects: tuple[Effect, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    tools: tuple[str, ...] = ()
+    ends_call: bool = False  # hang up once the reply has been heard
+    outcome: Outcome | None = None  # as it stands after this turn

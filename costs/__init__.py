@@ -1,0 +1,1 @@
+"""What a call costs: prices, meters and ledger, pure and exact."""

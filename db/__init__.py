@@ -1,0 +1,1 @@
+"""Postgres: tables, repositories and the unit of work."""

@@ -1,0 +1,1 @@
+"""The other end of the line: a Twilio that runs on this machine, and callers for it."""

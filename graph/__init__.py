@@ -1,0 +1,1 @@
+"""What to say: the LangGraph conversation and its one door."""

@@ -1,0 +1,1 @@
+"""Hear and speak: one live call, from carrier frames to caller turns and back."""
