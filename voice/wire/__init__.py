@@ -1,0 +1,1 @@
+"""The carriers' media messages as codecs: text in, events out. No sockets."""
