@@ -121,3 +121,14 @@ class TurnResult:
     tools: tuple[str, ...] = ()
     ends_call: bool = False  # hang up once the reply has been heard
     outcome: Outcome | None = None  # as it stands after this turn
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A turn that is now true. ``voice_now``: the pieces that had to wait for it.
+
+    When an effect was refused, ``voice_now`` tells the caller so instead.
+    """
+
+    result: TurnResult
+    voice_now: tuple[ReplyPiece, ...]

@@ -13,7 +13,8 @@ from core.call import EndReason, Outcome
 from core.card import CallCard
 from core.events import LiveEvent
 from core.ids import CallId, CallSid, VoiceName
-from core.speech import CallerTurn, Expectation, Heard, ReplyPiece, TurnResult
+from core.speech import CallerTurn, Expectation, Heard, ReplyPiece
+from core.speech import Committed as Committed  # voice code knows it as a word of this port
 from core.timing import TurnTiming
 from core.usage import Usage
 
@@ -102,17 +103,6 @@ class Carrier(Protocol):
     async def hang_up(self, call_sid: CallSid) -> None:
         """End the call by the carrier's API; an already ended call is not an error."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A turn that is now true. ``voice_now``: the pieces that had to wait for it.
-
-    When an effect was refused, ``voice_now`` tells the caller so instead.
-    """
-
-    result: TurnResult
-    voice_now: tuple[ReplyPiece, ...]
 
 
 class Draft(Protocol):
