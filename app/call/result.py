@@ -91,13 +91,15 @@ class CallResult(_Shape):
 
     outcome: Outcome
     booked_at: datetime | None = None
-    greeting_ms: int | None = Field(None, description="Stream start to the agent's first sound.")
+    greeting_ms: int | None = Field(
+        default=None, description="Stream start to the agent's first sound."
+    )
     turns: list[Turn] = []
     barge_in_ms: int | None = Field(
         None, description="Caller's first interrupting sound to the agent's last sound."
     )
     cost: Cost = Cost(total_usd=0.0, lines=[])
-    recording: str | None = Field(None, description="Path of the stereo WAV: caller left.")
+    recording: str | None = Field(default=None, description="Path of the stereo WAV: caller left.")
     call_sid: str | None = None
     engines: list[str] = []
     scenario: str
@@ -108,11 +110,11 @@ class CallResult(_Shape):
     problems: list[str] = Field(
         default=[], description="Why the call is not what its scenario says; empty: it is."
     )
-    reason: str = Field("", description="Why the call ended, or why it failed.")
+    reason: str = Field(default="", description="Why the call ended, or why it failed.")
     brand: str = ""
     script: str = ""
     started_at: datetime | None = None
-    agreed: str | None = Field(None, description="The time the caller agreed to, in words.")
+    agreed: str | None = Field(default=None, description="The time the caller agreed to, in words.")
     bookings: list[Booking] = []
     transitions: list[Transition] = []
 

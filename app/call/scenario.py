@@ -111,6 +111,7 @@ class Scenario(_Part):
     name: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
     title: str
     direction: Direction = Direction.OUTBOUND
+    like: str | None = None  # a shipped scenario, whose rules follow these
     lead: dict[str, str] = {}  # the script's variables for this person
     expects: Expected
     wish: Wish | None = None
@@ -124,7 +125,11 @@ class Scenario(_Part):
     @model_validator(mode="after")
     def _wish_is_there(self) -> Scenario:
         says = " ".join(text for rule in self.rules for text in rule.say)
-        if self.wish is None and any(f"{{{name}}}" in says for name in PLACEHOLDERS):
+        if (
+            self.wish is None
+            and self.like is None
+            and any(f"{{{name}}}" in says for name in PLACEHOLDERS)
+        ):
             raise ValueError("a rule speaks of times, so wish (day, at) is needed")
         return self
 
@@ -143,11 +148,30 @@ def load(name_or_path: str) -> Scenario:
         InvalidInputError: the file is wrong; the message names line and key.
     """
     if name_or_path in names():
-        return parse((SHIPPED / f"{name_or_path}.yaml").read_text(encoding="utf-8"), name_or_path)
+        shipped = SHIPPED / f"{name_or_path}.yaml"
+        return _complete(parse(shipped.read_text(encoding="utf-8"), name_or_path))
     path = Path(name_or_path)
     if path.suffix in (".yaml", ".yml") and path.is_file():
-        return parse(path.read_text(encoding="utf-8"), str(path))
+        return _complete(parse(path.read_text(encoding="utf-8"), str(path)))
     raise NotFoundError("scenario", f"{name_or_path!r} (known: {', '.join(names())})")
+
+
+def _complete(scenario: Scenario) -> Scenario:
+    """``scenario`` with what it borrows from the one that it is like."""
+    if scenario.like is None:
+        return scenario
+    if scenario.like not in names():
+        raise InvalidInputError(
+            f"{scenario.name}: like: there is no shipped scenario {scenario.like!r} "
+            f"(known: {', '.join(names())})"
+        )
+    model = load(scenario.like)
+    borrowed = {
+        "rules": scenario.rules + model.rules,
+        "lead": model.lead | scenario.lead,
+        "wish": scenario.wish or model.wish,
+    }
+    return scenario.model_copy(update=borrowed)
 
 
 def parse(text: str, source: str) -> Scenario:
