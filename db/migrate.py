@@ -1,0 +1,45 @@
+"""Bring a database to the newest tables; safe when several processes start at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from alembic import command
+from db.engine import libpq_url
+
+MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "alembic"
+
+
+def alembic_config(database_url: str | None = None) -> Config:
+    """The configuration of our migrations, whatever the current directory is."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    if database_url is not None:
+        config.attributes["database_url"] = libpq_url(database_url, "postgresql+psycopg")
+    return config
+
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Apply the missing migrations, all in one transaction.
+
+    Blocks for up to some seconds: call it in a thread from asyncio.
+
+    Raises:
+        InvalidInputError: the URL is no Postgres URL.
+        sqlalchemy.exc.SQLAlchemyError: the database refused; nothing was changed.
+    """
+    command.upgrade(alembic_config(database_url), revision)
+
+
+def downgrade(database_url: str, revision: str) -> None:
+    """Take migrations back to ``revision`` ("base": all of them, and with them all data)."""
+    command.downgrade(alembic_config(database_url), revision)
+
+
+def heads() -> tuple[str, ...]:
+    """The newest revisions; exactly one, or two lines of work must be merged."""
+    return tuple(ScriptDirectory.from_config(alembic_config()).get_heads())

@@ -1,0 +1,1 @@
+"""Read-only views for the API and pages."""
