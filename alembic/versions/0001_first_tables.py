@@ -213,6 +213,17 @@ def upgrade() -> None:
         sa.Column("theirs_index", sa.LargeBinary(), nullable=True),
         sa.Column("variables", sa.LargeBinary(), nullable=False),
         sa.Column("engines", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "permit_basis",
+            sa.Enum(
+                "own_number",
+                name="permit_basis",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -329,8 +340,7 @@ def upgrade() -> None:
         "stream_tokens",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("call_id", sa.Uuid(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["call_id"], ["calls.call_id"], name=op.f("fk_stream_tokens_call_id")
         ),

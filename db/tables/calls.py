@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from compliance.permit import Basis
 from core.call import CallState, Direction, EndReason, Outcome
 from core.effects import Json
 from core.phone import PhoneNumber
@@ -39,6 +40,7 @@ class CallRow(Row):
     theirs_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     variables: Mapped[dict[str, Json]] = mapped_column(SealedJson("calls.variables"))
     engines: Mapped[list[str]]
+    permit_basis: Mapped[Basis | None] = mapped_column(word(Basis, "permit_basis"))
     opened_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Tables of who may come in: API keys and one-time tokens of media streams."""
+"""Tables of who may come in: API keys and used tokens of media streams."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from db.tables.row import Row, word
 class ApiRole(StrEnum):
     """What the holder of an API key may do."""
 
-    ADMIN = "admin"  # everything, also keys
-    OPERATOR = "operator"  # place calls, read everything about them
-    VIEWER = "viewer"  # read
+    ADMIN = "admin"  # keys, numbers, scripts: everything
+    MANAGER = "manager"  # places calls
+    VIEWER = "viewer"  # reads
 
 
 class ApiKeyRow(Row):
@@ -35,11 +35,10 @@ class ApiKeyRow(Row):
 
 
 class StreamTokenRow(Row):
-    """A token that lets one media stream in, once, until it expires."""
+    """A media stream's token that was used; the key makes a second use impossible."""
 
     __tablename__ = "stream_tokens"
 
-    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)  # of its nonce
     call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.call_id"), index=True)
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
+    used_at: Mapped[datetime]

@@ -1,0 +1,135 @@
+"""The steps in a call's life that several repositories take, each inside their transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from compliance.permit import Basis
+from core.call import CallCue, CallState, EndReason, Outcome, follow
+from core.card import CallCard, ScriptRef
+from core.errors import NotFoundError, RefusedError
+from core.events import Fact, FactKind
+from core.ids import BrandId, CallId, CallSid
+from db.crypto import Keyring
+from db.tables.calls import CallRow
+from db.tables.conversation import TurnRow
+from db.unit_of_work import publish
+
+NOBODY_ANSWERED: Final = frozenset({EndReason.BUSY, EndReason.NO_ANSWER, EndReason.NO_RESPONSE})
+
+
+def card_of(row: CallRow) -> CallCard:
+    """The card of a stored call."""
+    return CallCard(
+        call_id=CallId(row.call_id),
+        brand=BrandId(row.brand_id),
+        direction=row.direction,
+        script=ScriptRef(row.script_name, row.script_version),
+        ours=row.ours,
+        theirs=row.theirs,
+        opened_at=row.opened_at,
+        call_sid=None if row.call_sid is None else CallSid(row.call_sid),
+        variables={name: str(value) for name, value in row.variables.items()},
+    )
+
+
+async def open_call(
+    session: AsyncSession,
+    keyring: Keyring,
+    card: CallCard,
+    state: CallState,
+    basis: Basis | None = None,
+) -> bool:
+    """Write a new call and its fact; False when the call or its CallSid is known already."""
+    values: dict[str, object] = {
+        "call_id": card.call_id,
+        "call_sid": card.call_sid,
+        "brand_id": card.brand,
+        "direction": card.direction,
+        "state": state,
+        "script_name": card.script.name,
+        "script_version": card.script.version,
+        "ours": card.ours,
+        "ours_index": keyring.index(card.ours.e164),
+        "theirs": card.theirs,
+        "theirs_index": None if card.theirs is None else keyring.index(card.theirs.e164),
+        "variables": dict(card.variables),
+        "engines": [],
+        "permit_basis": basis,
+        "opened_at": card.opened_at,
+        "lease_fence": 0,
+    }
+    written = await session.scalar(
+        insert(CallRow).values(values).on_conflict_do_nothing().returning(CallRow.call_id)
+    )
+    if written is None:
+        return False
+    opened = {"direction": card.direction.value, "brand_id": str(card.brand)}
+    await publish(session, [Fact(FactKind.CALL_OPENED, card.opened_at, card.call_id, opened)])
+    return True
+
+
+async def lock_call(session: AsyncSession, call_id: UUID) -> CallRow:
+    """The call, held until the transaction ends. Raises NotFoundError."""
+    row = await session.get(CallRow, call_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFoundError("call", str(call_id))
+    return row
+
+
+def attach_sid(row: CallRow, call_sid: CallSid) -> None:
+    """Name the call as the carrier does. Raises RefusedError when it has another name."""
+    if row.call_sid is None:
+        row.call_sid = call_sid
+    elif row.call_sid != call_sid:
+        raise RefusedError("call_sid_differs", "The carrier knows this call by another CallSid.")
+
+
+def require_owner(row: CallRow, owner: str) -> None:
+    """Let only the process that holds a live call write to it.
+
+    Raises:
+        RefusedError: ``call_ended``, or ``lease_lost`` to another process.
+    """
+    if row.state is CallState.ENDED:
+        raise RefusedError("call_ended", "The call is over; nothing more is committed to it.")
+    if row.lease_owner is not None and row.lease_owner != owner:
+        raise RefusedError("lease_lost", "Another process holds the call now.")
+
+
+def is_leased(row: CallRow, at: datetime) -> bool:
+    """Whether a living process holds the call."""
+    return row.lease_expires_at is not None and row.lease_expires_at > at
+
+
+async def outcome_so_far(session: AsyncSession, row: CallRow, reason: EndReason) -> Outcome:
+    """What an unfinished call came to: its last committed turn knows, else the reason."""
+    if row.outcome is not None:
+        return row.outcome
+    last = await session.scalar(
+        select(TurnRow.outcome)
+        .where(TurnRow.call_id == row.call_id)
+        .order_by(TurnRow.number.desc())
+        .limit(1)
+    )
+    if last is not None:
+        return last
+    return Outcome.NO_RESPONSE if reason in NOBODY_ANSWERED else Outcome.FAILED
+
+
+async def end_call(
+    session: AsyncSession, row: CallRow, reason: EndReason, outcome: Outcome, at: datetime
+) -> None:
+    """End a call that is not over yet, let go of its lease, and publish the fact."""
+    row.state = follow(row.state, CallCue.ENDED)
+    row.end_reason, row.outcome, row.ended_at = reason, outcome, at
+    row.lease_owner = row.lease_expires_at = None
+    ended = {"outcome": outcome.value, "reason": reason.value, "brand_id": str(row.brand_id)}
+    await session.flush()
+    await publish(session, [Fact(FactKind.CALL_ENDED, at, CallId(row.call_id), ended)])

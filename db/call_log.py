@@ -1,0 +1,148 @@
+"""The log of live calls, and the leases by which processes own them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from core.call import CallCue, CallState, EndReason, Outcome, follow
+from core.card import CallCard
+from core.clock import Clock
+from core.errors import RefusedError
+from core.ids import CallId
+from core.timing import TurnTiming
+from core.usage import Usage
+from db.call_life import attach_sid, end_call, is_leased, lock_call, open_call, outcome_so_far
+from db.crypto import Keyring
+from db.tables.calls import CallRow
+from db.tables.conversation import TurnTimingRow
+from db.unit_of_work import Units
+from db.usage import record_usage
+
+LEASE: Final = timedelta(seconds=30)  # renewed every 10 s: two renewals may be missed
+# After the carrier's last word a session needs seconds to end; a minute means that it hangs.
+CARRIER_GRACE: Final = timedelta(minutes=1)
+# The carrier rings for at most 600 s; a call without a stream after that has been forgotten.
+FORGOTTEN: Final = timedelta(minutes=15)
+ORPHANS_AT_ONCE: Final = 100  # per transaction, so that no lock is held long
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresCallLog:
+    """``voice.ports.CallLog``. ``owner`` names this process in the leases of its calls."""
+
+    units: Units
+    keyring: Keyring
+    clock: Clock
+    owner: str
+
+    async def opened(self, card: CallCard, engines: Sequence[str]) -> None:
+        """The media stream is up: the call talks, and this process owns it.
+
+        Raises:
+            RefusedError: the call is over, or another living process holds it.
+        """
+        now = self.clock.now()
+        async with self.units.begin() as session:
+            await open_call(session, self.keyring, card, CallState.QUEUED)
+            row = await lock_call(session, card.call_id)
+            if row.state is CallState.ENDED:
+                raise RefusedError("call_ended", "The call is over; it cannot be answered.")
+            if row.lease_owner not in {None, self.owner} and is_leased(row, now):
+                raise RefusedError("call_owned", "Another process holds the call.")
+            if card.call_sid is not None:
+                attach_sid(row, card.call_sid)
+            row.state = follow(row.state, CallCue.ANSWERED)
+            row.answered_at = row.answered_at or now
+            row.engines = list(engines)
+            if row.lease_owner != self.owner:
+                row.lease_owner, row.lease_fence = self.owner, row.lease_fence + 1
+            row.lease_expires_at = now + LEASE
+
+    async def timed(self, call_id: CallId, timing: TurnTiming) -> None:
+        """Store the waterfall of one turn; a later report of the same turn replaces it."""
+        values = asdict(timing)
+        async with self.units.begin() as session:
+            await session.execute(
+                insert(TurnTimingRow)
+                .values(call_id=call_id, **values)
+                .on_conflict_do_update(index_elements=["call_id", "turn"], set_=values)
+            )
+
+    async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
+        """Store usage that arose outside a turn's commit."""
+        async with self.units.begin() as session:
+            await record_usage(session, call_id, usage, self.clock.now())
+
+    async def ended(
+        self, call_id: CallId, reason: EndReason, outcome: Outcome, recording: str | None
+    ) -> None:
+        """The call is over; the first end stands, a recording may still be added.
+
+        Raises:
+            NotFoundError: there is no such call.
+        """
+        async with self.units.begin() as session:
+            row = await lock_call(session, call_id)
+            row.recording = row.recording or recording
+            if row.state is not CallState.ENDED:
+                await end_call(session, row, reason, outcome, self.clock.now())
+
+    async def renew(self) -> int:
+        """Keep the leases of this process's live calls; to be called every 10 s. How many."""
+        async with self.units.begin() as session:
+            renewed = await session.scalars(
+                update(CallRow)
+                .where(CallRow.state == CallState.TALKING, CallRow.lease_owner == self.owner)
+                .values(lease_expires_at=self.clock.now() + LEASE)
+                .returning(CallRow.call_id)
+                .execution_options(synchronize_session=False)
+            )
+            return len(renewed.all())
+
+    async def close_orphans(
+        self, now: datetime, dead_owners: Collection[str] = ()
+    ) -> Sequence[CallId]:
+        """End the calls that nobody will end any more; their committed turns are kept.
+
+        These are: calls whose lease ran out or whose owner is among ``dead_owners``; calls that
+        hang in a session a minute after the carrier ended them; calls that never got a stream.
+        Safe to run in several processes at once.
+        """
+        closed: list[CallId] = []
+        while some := await self._close_some(now, dead_owners):
+            closed += some
+        return closed
+
+    async def _close_some(self, now: datetime, dead: Collection[str]) -> Sequence[CallId]:
+        lost = or_(CallRow.lease_expires_at <= now, CallRow.lease_owner.in_(list(dead)))
+        hanging = CallRow.carrier_ended_at <= now - CARRIER_GRACE
+        forgotten = and_(CallRow.lease_owner.is_(None), CallRow.opened_at <= now - FORGOTTEN)
+        async with self.units.begin() as session:
+            rows = await session.scalars(
+                select(CallRow)
+                .where(CallRow.state != CallState.ENDED, or_(lost, hanging, forgotten))
+                .order_by(CallRow.call_id)
+                .limit(ORPHANS_AT_ONCE)
+                .with_for_update(skip_locked=True)
+            )
+            orphans = rows.all()
+            for row in orphans:
+                reason = row.end_reason or _why(row, now, dead)
+                outcome = await outcome_so_far(session, row, reason)
+                await end_call(session, row, reason, outcome, now)
+            return [CallId(row.call_id) for row in orphans]
+
+
+def _why(row: CallRow, now: datetime, dead: Collection[str]) -> EndReason:
+    if row.lease_owner is None:
+        talked = row.state is CallState.TALKING
+        return EndReason.STREAM_LOST if talked else EndReason.CARRIER_FAILED
+    if row.lease_owner in dead or not is_leased(row, now):
+        return EndReason.PROCESS_DIED
+    return EndReason.STREAM_LOST

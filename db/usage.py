@@ -1,0 +1,82 @@
+"""Usage, written with what it cost at the price in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.money import Price, charge
+from core.usage import Unit, Usage
+from db.tables.money import PriceRow, UsageRow
+
+
+def price_of(row: PriceRow) -> Price:
+    """The price that a row stores."""
+    return Price(row.sku, row.unit, row.usd, row.per, row.source, row.read_on)
+
+
+async def prices_in_force(
+    session: AsyncSession, wanted: Iterable[tuple[str, Unit]], day: date
+) -> dict[tuple[str, Unit], PriceRow]:
+    """The latest price of each sku and unit that was read by ``day``; unknown ones are missing."""
+    found = await session.scalars(
+        select(PriceRow)
+        .where(tuple_(PriceRow.sku, PriceRow.unit).in_(sorted(set(wanted))))
+        .where(PriceRow.read_on <= day)
+        .order_by(PriceRow.read_on)
+    )
+    return {(row.sku, row.unit): row for row in found}
+
+
+async def record_usage(
+    session: AsyncSession,
+    call_id: UUID,
+    usage: Sequence[Usage],
+    at: datetime,
+    *,
+    turn: int | None = None,
+) -> None:
+    """Write ``usage`` priced; ``turn`` is the turn of what names none itself."""
+    if not usage:
+        return
+    prices = await prices_in_force(session, ((one.sku, one.unit) for one in usage), at.date())
+    rows = []
+    for one in usage:
+        price = prices.get((one.sku, one.unit))
+        rows.append(
+            {
+                "call_id": call_id,
+                "turn": turn if one.turn is None else one.turn,
+                "sku": one.sku,
+                "unit": one.unit,
+                "quantity": one.quantity,
+                "agent": one.agent,
+                "speculative": one.speculative,
+                "micros": 0 if price is None else charge(one.quantity, price_of(price)),
+                "priced_by": None if price is None else price.id,
+                "at": at,
+            }
+        )
+    await session.execute(insert(UsageRow), rows)
+
+
+async def keep_prices(session: AsyncSession, prices: Sequence[Price]) -> None:
+    """Add prices that are not known yet; a price once stored is never changed."""
+    for price in prices:
+        await session.execute(
+            upsert(PriceRow)
+            .values(
+                sku=price.sku,
+                unit=price.unit,
+                usd=price.usd,
+                per=price.per,
+                source=price.source,
+                read_on=price.read_on,
+            )
+            .on_conflict_do_nothing()
+        )
