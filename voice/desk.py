@@ -1,0 +1,149 @@
+"""The desk: opens one session per call, knows the live ones, drains on shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+
+from core.call import EndReason
+from core.card import CallCard
+from core.clock import Clock
+from core.errors import ProviderError
+from core.ids import StreamSid
+from voice.config import VoiceConfig
+from voice.hands import Engines
+from voice.ports import (
+    CallLog,
+    CallTransport,
+    Carrier,
+    ConversationHouse,
+    LiveFeed,
+    Synthesizer,
+    Transcriber,
+)
+from voice.recording import Recording
+from voice.session import Session
+from voice.vad import SharedVad
+from voice.wire.twilio import InboundEvent
+
+log = structlog.get_logger(__name__)
+
+CARRIER_TIMEOUT_S = 5.0  # the socket is closed anyway; the API only makes sure
+LEFT_BY_CALLER = frozenset({EndReason.CALLER_HUNG_UP, EndReason.STREAM_LOST})
+
+
+class Desk:
+    """Where calls are held. One per process."""
+
+    def __init__(
+        self,
+        *,
+        house: ConversationHouse,
+        transcriber: Transcriber,
+        synthesizer: Synthesizer,
+        vad: SharedVad,
+        carrier: Carrier | None,
+        log: CallLog,
+        feed: LiveFeed,
+        clock: Clock,
+        config: VoiceConfig,
+    ) -> None:
+        """``carrier`` is None when no carrier API is configured: closing the stream must do."""
+        self._house = house
+        self._carrier = carrier
+        self._engines = Engines(transcriber, synthesizer, vad, log, feed, clock, config)
+        self._config = config
+        self._sessions: set[Session] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._draining = False
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The names of the engines in use."""
+        return self._engines.names
+
+    @property
+    def live(self) -> int:
+        """How many calls are being held."""
+        return len(self._sessions)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another call can be taken."""
+        return not self._draining and self.live < self._config.max_live
+
+    async def hold(
+        self,
+        card: CallCard,
+        stream_sid: StreamSid,
+        transport: CallTransport,
+        incoming: AsyncIterator[InboundEvent],
+    ) -> EndReason:
+        """Hold one call until it ends; every task of it is over when this returns.
+
+        ``incoming``: the stream's events after ``start``.
+
+        Raises:
+            NotFoundError: the card's script does not exist.
+        """
+        async with AsyncExitStack() as stack:
+            conversation = await self._house.open(card)
+            await self._engines.log.opened(card, self._engines.names)
+            recording, path = await self._open_recording(card, stack)
+            session = Session(
+                card=card,
+                conversation=conversation,
+                engines=self._engines,
+                stream_sid=stream_sid,
+                transport=transport,
+                caller_track=recording,
+                agent_track=recording,
+                recording=path,
+            )
+            self._sessions.add(session)
+            self._empty.clear()
+            try:
+                reason = await session.run(incoming)
+            finally:
+                self._sessions.discard(session)
+                if not self._sessions:
+                    self._empty.set()
+        if reason not in LEFT_BY_CALLER:
+            await self._make_sure_it_ends(card)
+        return reason
+
+    async def drain(self, deadline_s: float) -> None:
+        """Take no new calls, let live ones finish until the deadline, then end them."""
+        self._draining = True
+        try:
+            async with asyncio.timeout(deadline_s):
+                await self._empty.wait()
+        except TimeoutError:
+            for session in self._sessions:
+                session.end(EndReason.SHUT_DOWN)
+            await self._empty.wait()
+
+    async def _open_recording(
+        self, card: CallCard, stack: AsyncExitStack
+    ) -> tuple[Recording | None, Path | None]:
+        folder = self._config.record_to
+        if folder is None:
+            return None, None
+        name = f"{card.call_id}.wav"
+        recording = await stack.enter_async_context(Recording(folder / name))
+        return recording, Path(folder.name) / name
+
+    async def _make_sure_it_ends(self, card: CallCard) -> None:
+        """Closing the stream ends the call by its TwiML; the carrier's API is the backup."""
+        if self._carrier is None or card.call_sid is None:
+            return
+        try:
+            async with asyncio.timeout(CARRIER_TIMEOUT_S):
+                await self._carrier.hang_up(card.call_sid)
+        except (ProviderError, TimeoutError) as error:
+            log.warning("hang-up not confirmed", call_id=str(card.call_id), error=repr(error))

@@ -1,0 +1,97 @@
+"""A call is a reducer: ``step(state, cue) -> (state, commands)``, pure and total.
+
+Theory. Whatever reaches a call (voice activity, a transcript, a sentence, a mark, a timer, the
+end of the line) is a stamped cue, and cues come in any order: a transcript after the caller has
+gone on speaking, a mark after the sound was cut. So each cue names the segment, attempt, turn or
+utterance it belongs to, and a cue whose subject is gone is dropped here, before the table of
+``voice.turns`` is asked. What remains must be possible; the table raises if it is not.
+
+The caller's side is in ``reducer_caller``, the agent's in ``reducer_agent``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from core.call import EndReason
+from voice import reducer_agent as agent
+from voice import reducer_caller as caller
+from voice.call_state import CallState
+from voice.commands import CancelTimer, Command, EndCall
+from voice.cues import (
+    CommitFailed,
+    Cue,
+    DigitPressed,
+    DraftEnded,
+    LineDropped,
+    PieceReady,
+    PlaybackStopped,
+    SoundMade,
+    SoundPlayed,
+    SoundStarted,
+    StreamStarted,
+    Timer,
+    TimerFired,
+    TranscriptReady,
+    TurnCommitted,
+    UtterancePlayed,
+    VoiceWindow,
+)
+from voice.reducer_moves import Step, moved
+from voice.turns import Turn, TurnCue
+
+
+def step(state: CallState, cue: Cue) -> Step:
+    """The state after ``cue``, and what is to be done. An ended call stays ended."""
+    if state.turn is Turn.ENDED:
+        return state, ()
+    if state.turn is Turn.IDLE and not isinstance(cue, StreamStarted | LineDropped):
+        return state, ()
+    return _STEPS[type(cue)](state, cue)
+
+
+def _timer_fired(state: CallState, cue: TimerFired) -> Step:
+    if cue.timer is Timer.SILENCE:
+        return caller.silence_fell(state, cue)
+    if cue.timer is Timer.DIGITS:
+        return caller.digits_ended(state, cue)
+    if cue.timer is Timer.BRAIN:
+        return agent.brain_is_late(state, cue)
+    return leave(state, state.leaving or EndReason.AGENT_HUNG_UP)
+
+
+def _line_dropped(state: CallState, cue: LineDropped) -> Step:
+    return leave(state, cue.reason)
+
+
+def leave(state: CallState, reason: EndReason) -> Step:
+    """End the call: settle the open turn, stop every timer."""
+    commands: list[Command] = [CancelTimer(timer) for timer in Timer]
+    reply = state.reply
+    if reply is not None and not reply.committing and not reply.committed:
+        commands.append(agent.commit_of(reply))
+    commands.append(EndCall(reason))
+    return moved(state, TurnCue.HUNG_UP), tuple(commands)
+
+
+_STEPS: Final[Mapping[type, Callable[[CallState, Any], Step]]] = MappingProxyType(
+    {
+        StreamStarted: caller.stream_started,
+        VoiceWindow: caller.heard_window,
+        TranscriptReady: caller.transcript_ready,
+        DigitPressed: caller.digit_pressed,
+        PieceReady: agent.piece_ready,
+        DraftEnded: agent.draft_ended,
+        TurnCommitted: agent.turn_committed,
+        CommitFailed: agent.commit_failed,
+        SoundMade: agent.sound_made,
+        SoundStarted: agent.sound_started,
+        SoundPlayed: agent.sound_played,
+        UtterancePlayed: agent.utterance_played,
+        PlaybackStopped: agent.playback_stopped,
+        TimerFired: _timer_fired,
+        LineDropped: _line_dropped,
+    }
+)

@@ -1,0 +1,176 @@
+"""One call: an inbox of stamped cues, the reducer, and the hands that carry out its commands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
+
+from core.call import EndReason
+from core.card import CallCard
+from core.ids import StreamSid
+from core.speech import Heard
+from voice.call_state import CallState
+from voice.commands import EndCall
+from voice.cues import DigitPressed, LineDropped, PlaybackStopped, StreamStarted, VoiceWindow
+from voice.hands import Engines, Hands
+from voice.hearing import CallerTrack, Hearing
+from voice.inbox import Inbox
+from voice.ledger import CallWriter
+from voice.live_show import LiveShow
+from voice.playback import AgentTrack, Playback
+from voice.ports import LINE_HZ, CallTransport, Conversation
+from voice.reducer import step
+from voice.reducer_agent import heard_of
+from voice.wire.twilio import Dtmf, InboundEvent, Mark, Media, Stop
+
+log = structlog.get_logger(__name__)
+
+
+class Session:
+    """Holds one call from its first frame to its last."""
+
+    def __init__(
+        self,
+        *,
+        card: CallCard,
+        conversation: Conversation,
+        engines: Engines,
+        stream_sid: StreamSid,
+        transport: CallTransport,
+        caller_track: CallerTrack | None = None,
+        agent_track: AgentTrack | None = None,
+        recording: Path | None = None,
+    ) -> None:
+        """``recording``: where the tracks write, relative to the data directory."""
+        self._card = card
+        self._conversation = conversation
+        self._engines = engines
+        self._recording = recording
+        self._started_s = engines.clock.monotonic_s()
+        self._state = CallState(patience=engines.config.patience)
+        self._inbox = Inbox()
+        self._writer = CallWriter(card.call_id, engines.log)
+        self._show = LiveShow(card.call_id, engines.feed, self._at)
+        self._hearing = Hearing(engines.vad, caller_track)
+        self._playback = Playback(
+            transport=transport,
+            stream_sid=stream_sid,
+            now_ms=self._now_ms,
+            post=self._inbox.put,
+            lead_ms=engines.config.lead_ms,
+            track=agent_track,
+        )
+        self._hands = Hands(
+            engines=engines,
+            conversation=conversation,
+            inbox=self._inbox,
+            hearing=self._hearing,
+            playback=self._playback,
+            writer=self._writer,
+            show=self._show,
+            at_ms=self._at,
+        )
+
+    def end(self, reason: EndReason) -> None:
+        """End the call from outside: shutdown, operator."""
+        self._inbox.put(LineDropped(self._at(), reason))
+
+    async def run(self, incoming: AsyncIterator[InboundEvent]) -> EndReason:
+        """Hold the call; every task of it is over when this returns.
+
+        ``incoming``: the stream's events after ``start``, until the socket closes.
+        """
+        reason = EndReason.INTERNAL_ERROR
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._hands.enter(tasks)
+                pumps = [
+                    tasks.create_task(self._listen(incoming), name="listen"),
+                    tasks.create_task(self._hands.speaking.run(), name="speak"),
+                    tasks.create_task(self._playback.run(), name="play"),
+                    tasks.create_task(self._writer.run(), name="write"),
+                ]
+                self._inbox.put(
+                    StreamStarted(
+                        self._at(), self._conversation.next_turn, self._conversation.expects
+                    )
+                )
+                reason = await self._serve()
+                await self._hands.settle()
+                for task in pumps:
+                    task.cancel()
+        except* Exception:
+            log.exception("call broke", call_id=str(self._card.call_id))
+        await self._close(reason)
+        return reason
+
+    async def _serve(self) -> EndReason:
+        """Feed the reducer until it ends the call."""
+        while True:
+            cue = await self._inbox.get()
+            before = self._state.turn
+            self._state, commands = step(self._state, cue)
+            if self._state.turn is not before:
+                self._show.state(self._state.turn)
+            if isinstance(cue, PlaybackStopped):
+                self._show.interrupted(self._state.heard)
+            for command in commands:
+                if isinstance(command, EndCall):
+                    return command.reason
+                await self._hands.carry_out(command, self._state.heard)
+
+    async def _listen(self, incoming: AsyncIterator[InboundEvent]) -> None:
+        """Turn the stream's events into cues until it ends."""
+        async for event in incoming:
+            match event:
+                case Media():
+                    self._hear(event.payload)
+                case Mark():
+                    self._playback.mark_echoed(event.name)
+                case Dtmf():
+                    self._inbox.put(DigitPressed(self._at(), event.digit))
+                case Stop():
+                    self._inbox.put(LineDropped(self._at(), EndReason.CALLER_HUNG_UP))
+                    return
+                case _:
+                    pass
+        self._inbox.put(LineDropped(self._at(), EndReason.STREAM_LOST))
+
+    def _hear(self, payload: bytes) -> None:
+        for window in self._hearing.feed(payload):
+            audio_ms = window.end_sample * 1000 // LINE_HZ
+            self._inbox.put(VoiceWindow(self._at(), audio_ms, window.probability))
+
+    async def _close(self, reason: EndReason) -> None:
+        """Store what remains to be known of the call."""
+        await self._writer.flush()
+        outcome = await self._conversation.close(self._last_heard(), reason)
+        recording = str(self._recording) if self._recording is not None else None
+        await self._engines.log.ended(self._card.call_id, reason, outcome, recording)
+        self._show.ended(outcome, reason)
+        log.info(
+            "call ended",
+            call_id=str(self._card.call_id),
+            outcome=outcome.value,
+            reason=reason.value,
+            turns=self._state.number,
+            seconds=round(self._now_ms() / 1000, 1),
+            dropped_windows=self._inbox.dropped,
+            late_marks=self._playback.late_marks,
+        )
+
+    def _last_heard(self) -> Heard | None:
+        """What was heard of the last reply, also when the line went dead in the middle of it."""
+        reply = self._state.reply
+        if reply is None or not reply.outstanding or reply.silenced:
+            return self._state.heard
+        return heard_of(reply, self._playback.cut(reply.turn))
+
+    def _now_ms(self) -> float:
+        return (self._engines.clock.monotonic_s() - self._started_s) * 1000
+
+    def _at(self) -> int:
+        return round(self._now_ms())
