@@ -4,56 +4,71 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from compliance.permit import DialPermit
-from core.call import CallCue, CallState, EndReason, follow
+from core.call import CallCue, CallState, Direction, EndReason, follow
 from core.card import CallCard
-from core.errors import BrokenInvariantError, NotFoundError
-from core.ids import CallId, CallSid
-from db.call_life import attach_sid, card_of, end_call, is_leased, lock_call, open_call
-from db.call_life import outcome_so_far as so_far
+from core.clock import Entropy
+from core.errors import NotFoundError, RefusedError
+from core.ids import ENTROPY_BYTES, CallId, CallSid, uuid7
+from core.phone import PhoneNumber
+from db.brands import PostgresBrandBook
+from db.call_life import (
+    attach_sid,
+    card_of,
+    end_call,
+    is_leased,
+    lock_call,
+    open_call,
+    outcome_so_far,
+)
 from db.crypto import Keyring
 from db.tables.calls import CallRow, StatusCallbackRow
 from db.unit_of_work import Units
 
 
-def as_call_id(reference: str) -> CallId | None:
-    """The call id that ``reference`` spells, if it spells one."""
-    try:
-        return CallId(UUID(reference))
-    except ValueError:
-        return None
+class CarrierReport(Protocol):
+    """What the carrier says of a call: once, twice or out of order.
+
+    ``sequence`` and ``status`` name the delivery as the carrier does. ``call_id`` finds a call
+    that we placed; one that came in is found by its CallSid. ``reason`` is set when the call
+    failed to happen.
+    """
+
+    @property
+    def call_sid(self) -> CallSid: ...
+    @property
+    def call_id(self) -> CallId | None: ...
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def cue(self) -> CallCue: ...
+    @property
+    def reason(self) -> EndReason | None: ...
+    @property
+    def at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresCallBook:
-    """Calls as campaigns and the API see them; also the book of attempts."""
+    """``campaigns.ports.AttemptBook`` and the API's register of calls."""
 
     units: Units
     keyring: Keyring
+    brands: PostgresBrandBook
+    entropy: Entropy
 
     async def opened(self, card: CallCard, permit: DialPermit) -> None:
         """Write an outbound call before anybody dials. Idempotent."""
         async with self.units.begin() as session:
             await open_call(session, self.keyring, card, CallState.QUEUED, permit.basis)
-
-    async def open_inbound(self, card: CallCard) -> CallCard:
-        """Write a call that rings here; a repeated webhook gets the card of the first.
-
-        Raises:
-            BrokenInvariantError: the card has no CallSid.
-        """
-        if card.call_sid is None:
-            raise BrokenInvariantError("An inbound call has a CallSid from its first webhook.")
-        async with self.units.begin() as session:
-            if await open_call(session, self.keyring, card, CallState.RINGING):
-                return card
-            return card_of(await _by_sid(session, card.call_sid))
 
     async def placed(self, call_id: CallId, call_sid: CallSid) -> None:
         """The carrier took the call; its callbacks may have come first.
@@ -72,7 +87,36 @@ class PostgresCallBook:
         async with self.units.begin() as session:
             row = await lock_call(session, call_id)
             if row.state is not CallState.ENDED:
-                await end_call(session, row, reason, await so_far(session, row, reason), at)
+                outcome = await outcome_so_far(session, row, reason)
+                await end_call(session, row, reason, outcome, at)
+
+    async def receive(
+        self, call_sid: CallSid, ours: PhoneNumber, theirs: PhoneNumber | None, at: datetime
+    ) -> CallCard | None:
+        """Open the call that comes in, or find it again by its SID; None: not our number."""
+        async with self.units.begin() as session:
+            known = await _by_sid(session, call_sid)
+            if known is not None:
+                return card_of(known)
+        try:
+            line = await self.brands.by_number(ours)
+        except NotFoundError:
+            return None
+        card = CallCard(
+            call_id=CallId(uuid7(at, self.entropy(ENTROPY_BYTES))),
+            brand=line.brand.id,
+            direction=Direction.INBOUND,
+            script=line.inbound,
+            ours=ours,
+            theirs=theirs,
+            opened_at=at,
+            call_sid=call_sid,
+        )
+        async with self.units.begin() as session:
+            if await open_call(session, self.keyring, card, CallState.RINGING):
+                return card
+            rival = await _by_sid(session, call_sid)  # the same webhook, delivered twice at once
+            return None if rival is None else card_of(rival)
 
     async def card(self, call_id: CallId) -> CallCard:
         """The card of a call. Raises NotFoundError."""
@@ -82,73 +126,77 @@ class PostgresCallBook:
                 raise NotFoundError("call", str(call_id))
             return card_of(row)
 
-    async def find(self, reference: str) -> CallCard:
-        """The card of the call with this CallSid or call id. Raises NotFoundError."""
-        call_id = as_call_id(reference)
-        if call_id is not None:
-            return await self.card(call_id)
+    async def name(self, call_id: CallId, call_sid: CallSid) -> CallCard:
+        """The card of a call that we placed, now that the carrier's name for it is known.
+
+        Raises:
+            NotFoundError: there is no such call.
+            RefusedError: the call is over, or carries another SID.
+        """
         async with self.units.begin() as session:
-            return card_of(await _by_sid(session, CallSid(reference)))
+            row = await lock_call(session, call_id)
+            if row.state is CallState.ENDED:
+                raise RefusedError("call_ended", "The call is over.")
+            attach_sid(row, call_sid)
+            return card_of(row)
 
-    async def state(self, call_id: CallId) -> CallState:
-        """Where the call is in its life. Raises NotFoundError."""
-        async with self.units.begin() as session:
-            state = await session.scalar(select(CallRow.state).where(CallRow.call_id == call_id))
-            if state is None:
-                raise NotFoundError("call", str(call_id))
-            return state
+    async def follow(self, report: CarrierReport) -> None:
+        """Take the report in; a repeated or late one changes nothing.
 
-    async def report(
-        self,
-        call_sid: CallSid,
-        sequence: int,
-        status: str,
-        cue: CallCue,
-        at: datetime,
-        *,
-        reason: EndReason = EndReason.CARRIER_FAILED,
-        call_id: CallId | None = None,
-    ) -> CallState:
-        """Apply what the carrier reports; repeated and late reports change nothing.
-
-        ``sequence`` and ``status`` name the delivery as the carrier does. ``call_id`` finds a
-        call whose CallSid is not known yet. ``reason`` is used when the report ends the call.
-        A call that a living process holds is ended by that process, not by the report.
+        A call that a living process holds is ended by that process, not by the carrier's word:
+        its last turn may still be on the way to being committed.
 
         Raises:
             NotFoundError: there is no such call.
             RefusedError: the call has another CallSid.
         """
         async with self.units.begin() as session:
-            known = call_id or (await _by_sid(session, call_sid)).call_id
-            row = await lock_call(session, known)
-            attach_sid(row, call_sid)
+            call_id = report.call_id
+            if call_id is None:
+                found = await _by_sid(session, report.call_sid)
+                if found is None:
+                    raise NotFoundError("call", report.call_sid)
+                call_id = CallId(found.call_id)
+            row = await lock_call(session, call_id)
+            attach_sid(row, report.call_sid)
             delivery = (
                 insert(StatusCallbackRow)
-                .values(call_sid=call_sid, sequence=sequence, status=status, received_at=at)
+                .values(
+                    call_sid=report.call_sid,
+                    sequence=report.sequence,
+                    status=report.status,
+                    received_at=report.at,
+                )
                 .on_conflict_do_nothing()
                 .returning(StatusCallbackRow.sequence)
             )
             if await session.scalar(delivery) is not None:
-                await _apply(session, row, cue, reason, at)
-            return row.state
+                await _apply(session, row, report)
 
 
-async def _apply(
-    session: AsyncSession, row: CallRow, cue: CallCue, reason: EndReason, at: datetime
-) -> None:
-    if cue is not CallCue.ENDED:
-        before, row.state = row.state, follow(row.state, cue)
-        if row.state is CallState.TALKING and before is not CallState.TALKING:
-            row.answered_at = at
+async def _apply(session: AsyncSession, row: CallRow, report: CarrierReport) -> None:
+    if report.cue is not CallCue.ENDED:
+        row.state = follow(row.state, report.cue)
+        if row.state is CallState.TALKING:
+            row.answered_at = row.answered_at or report.at
         return
-    row.carrier_ended_at = row.carrier_ended_at or at
-    if row.state is not CallState.ENDED and not is_leased(row, at):
-        await end_call(session, row, reason, await so_far(session, row, reason), at)
+    row.carrier_ended_at = row.carrier_ended_at or report.at
+    if row.state is not CallState.ENDED and not is_leased(row, report.at):
+        reason = row.end_reason or report.reason or _why_over(row)
+        outcome = await outcome_so_far(session, row, reason)
+        await end_call(session, row, reason, outcome, report.at)
 
 
-async def _by_sid(session: AsyncSession, call_sid: CallSid) -> CallRow:
-    row = await session.scalar(select(CallRow).where(CallRow.call_sid == call_sid))
-    if row is None:
-        raise NotFoundError("call", call_sid)
-    return row
+def _why_over(row: CallRow) -> EndReason:
+    """Why a call without a living session ended, when the carrier only says that it did."""
+    if row.lease_owner is not None:
+        return EndReason.PROCESS_DIED
+    talked = row.state is CallState.TALKING
+    return EndReason.STREAM_LOST if talked else EndReason.CALLER_HUNG_UP
+
+
+async def _by_sid(session: AsyncSession, call_sid: CallSid) -> CallRow | None:
+    found: CallRow | None = await session.scalar(
+        select(CallRow).where(CallRow.call_sid == call_sid)
+    )
+    return found

@@ -1,0 +1,150 @@
+"""Where the graph keeps its checkpoints: an own schema, an own pool, sealed, and no lock.
+
+The library's saver serialises all operations of a process behind one lock, even on a pool; each
+operation here takes its own connection instead. Names and primitives at the top level of a
+state are not sealed, so personal data never stands there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from core.errors import InvalidInputError
+from db.crypto import Keyring
+from db.engine import libpq_url
+
+SCHEMA: Final = "checkpoints"
+CIPHER: Final = "parley"  # stored beside each value; the key's id is inside it
+PLACE: Final = "checkpoints.value"
+SET_UP_LOCK: Final = 0x636B7074  # "ckpt": one process makes the tables
+LOCK_POLL_S: Final = 0.05
+STATEMENT_MS: Final = 2000  # a save takes 2 ms; a thousand times that is a fault
+CONNECT_S: Final = 5
+
+Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyringCipher:
+    """The keyring as LangGraph's serializer wants it."""
+
+    keyring: Keyring
+
+    def encrypt(self, plaintext: bytes) -> tuple[str, bytes]:
+        """Seal with the newest key."""
+        return CIPHER, self.keyring.seal(plaintext, PLACE)
+
+    def decrypt(self, ciphername: str, ciphertext: bytes) -> bytes:
+        """Open with whichever key of the ring fits. Raises InvalidInputError."""
+        if ciphername != CIPHER:
+            raise InvalidInputError(f"A checkpoint was sealed by {ciphername}, not by Parley.")
+        return self.keyring.open(ciphertext, PLACE)
+
+
+class PoolSaver(AsyncPostgresSaver):
+    """The library's saver on a pool, without its lock: saves of different calls overlap."""
+
+    conn: Pool
+
+    def __init__(self, pool: Pool, serde: EncryptedSerializer) -> None:
+        super().__init__(pool, serde=serde)
+
+    @asynccontextmanager
+    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
+        async with self.conn.connection() as connection:
+            if pipeline and self.supports_pipeline:
+                async with (
+                    connection.pipeline(),
+                    connection.cursor(binary=True, row_factory=dict_row) as cursor,
+                ):
+                    yield cursor
+            elif pipeline:
+                async with (
+                    connection.transaction(),
+                    connection.cursor(binary=True, row_factory=dict_row) as cursor,
+                ):
+                    yield cursor
+            else:
+                async with connection.cursor(binary=True, row_factory=dict_row) as cursor:
+                    yield cursor
+
+
+def conninfo(database_url: str, statement_ms: int = STATEMENT_MS) -> str:
+    """``database_url`` for psycopg, with our schema in front. Raises InvalidInputError."""
+    url = libpq_url(database_url).render_as_string(hide_password=False)
+    return make_conninfo(
+        url,
+        application_name="parley checkpoints",
+        connect_timeout=CONNECT_S,
+        options=f"-c search_path={SCHEMA} -c statement_timeout={statement_ms}",
+    )
+
+
+def serializer(keyring: Keyring, allowed: tuple[tuple[str, str], ...] = ()) -> EncryptedSerializer:
+    """Strict and sealed: rebuilds only plain values, LangChain messages and ``allowed`` types."""
+    return EncryptedSerializer(
+        KeyringCipher(keyring), JsonPlusSerializer(allowed_msgpack_modules=allowed)
+    )
+
+
+@asynccontextmanager
+async def open_saver(
+    database_url: str, keyring: Keyring, *, connections: int = 8, wait_s: float = 2.0
+) -> AsyncIterator[PoolSaver]:
+    """The saver of one process, on up to ``connections`` connections, for as long as the block.
+
+    Raises:
+        psycopg_pool.PoolTimeout: no connection within ``wait_s``; the database does not answer.
+    """
+    pool: Pool = AsyncConnectionPool(
+        conninfo(database_url),
+        connection_class=AsyncConnection[DictRow],
+        min_size=min(2, connections),
+        max_size=connections,
+        timeout=wait_s,
+        max_idle=300,
+        max_lifetime=1800,
+        check=AsyncConnectionPool.check_connection,
+        # No named statements: behind a pooler they would belong to another connection.
+        kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": None},
+        open=False,
+    )
+    async with pool:
+        await pool.wait(timeout=wait_s + CONNECT_S)
+        yield PoolSaver(pool, serializer(keyring))
+
+
+async def set_up(database_url: str) -> None:
+    """Make the library's tables in our schema, which ``db.migrate.upgrade`` made. Idempotent.
+
+    One process at a time: the others poll for the lock and hold no snapshot meanwhile, because
+    the library builds indexes concurrently and would wait for every snapshot.
+    """
+    connection = await AsyncConnection.connect(
+        conninfo(database_url, statement_ms=0),
+        autocommit=True,
+        row_factory=dict_row,
+        prepare_threshold=None,
+    )
+    async with connection:
+        while not await _try_lock(connection):  # noqa: ASYNC110  another process holds it
+            await asyncio.sleep(LOCK_POLL_S)
+        await AsyncPostgresSaver(connection).setup()
+
+
+async def _try_lock(connection: AsyncConnection[DictRow]) -> bool:
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s) AS got", (SET_UP_LOCK,))
+    row = await cursor.fetchone()
+    return row is not None and bool(row["got"])
