@@ -35,7 +35,9 @@ class WhenSaid:
     """A wish for a time, as far as it was said, on the script's wall clock.
 
     "tuesday at ten" gives day and at; "some time in the afternoon" gives the part of the day;
-    "the second one" gives ``offer`` (1-based) into the times that were just offered.
+    "the second one" gives ``offer`` (1-based) into the times that were just offered, with that
+    offer's day and time. "after three" and "next week" give bounds; "I can't do Tuesday" gives
+    the day it rules out.
     """
 
     day: date | None = None
@@ -43,6 +45,11 @@ class WhenSaid:
     part: str | None = None  # "morning", "afternoon", "evening"
     offer: int | None = None
     relative_to_now: datetime | None = None  # "in half an hour", wall time
+    earliest: time | None = None  # "after three"
+    latest: time | None = None  # "before eleven": the appointment begins no later
+    first_day: date | None = None  # "next week": from this day
+    last_day: date | None = None  # to this day, included
+    not_day: date | None = None  # "not on Tuesday"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,8 @@ class Reading:
     choice: str | None = None  # the option id of a choice question
     fact: str | None = None  # id of the script fact that answers the question
     objection: str | None = None  # id of the script's objection
+    asks_why: bool = False  # "why do you need to know that?"
+    yes_no_mixed: bool = False  # said both yes and no; neither is among the intents
 
     def has(self, intent: Intent) -> bool:
         """Whether the caller did this."""
