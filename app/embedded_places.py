@@ -43,7 +43,7 @@ def private_directory(path: Path) -> Path:
             "of this account.",
             field="PARLEY_DATA_DIR",
         ) from error
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in _own_ids():
         raise InvalidInputError(
             f"{path} is not a directory of this account (uid {os.geteuid()}). "
             "Set PARLEY_DATA_DIR to another place.",
@@ -71,6 +71,17 @@ def socket_directory(data_dir: Path) -> Path:
             field="PARLEY_DATA_DIR",
         )
     return chosen
+
+
+def _own_ids() -> set[int]:
+    ids = {os.geteuid()}
+    if os.geteuid() == 0:  # then the directory of the sockets may be the service account's
+        ids |= {account.pw_uid for account in _service_accounts()}
+    return ids
+
+
+def _service_accounts() -> list[pwd.struct_passwd]:
+    return [account for account in pwd.getpwall() if account.pw_name in SERVICE_ACCOUNTS]
 
 
 def _temporary() -> Path:
@@ -110,21 +121,20 @@ def _ways_down() -> list[RunAs]:
     if sys.platform == "linux":
         script = Path(__file__).with_name("embedded_root.py")
         ways.append(RunAs(prefix=(sys.executable, "-I", "-S", str(script))))
-    for name in SERVICE_ACCOUNTS:
-        try:
-            account = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        ways.append(RunAs(user=name, group=account.pw_gid, extra_groups=()))
-    return ways
+    return ways + [
+        RunAs(user=account.pw_name, group=account.pw_gid, extra_groups=())
+        for account in _service_accounts()
+    ]
 
 
 def _try(way: RunAs, binary: Path, data_dir: Path) -> str | None:
     """What goes wrong this way; None when the binary starts and reaches the data directory."""
     who = way.user or "a user namespace"
     try:
+        if way.user is not None:
+            data_dir.chmod(0o711)  # ours, not a parent: that account must pass through it
         done = run((str(binary), "--version"), way, data_dir)
-    except (OSError, PermissionError) as error:
+    except OSError as error:
         return f"as {who}: {error}"
     if done.returncode == 0:
         return None

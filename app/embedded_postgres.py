@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from app.embedded_places import run_as_for, socket_directory
-from app.embedded_process import POLL_S, RunAs, command_line, end, run, spawn, tail
+from app.embedded_process import POLL_S, RunAs, becomes_ready, command_line, end, run, spawn, tail
 from core.errors import ProviderError
 
 NAME: Final = "postgres"
@@ -132,7 +131,6 @@ class Postgres:
         self._cluster = data_dir / "postgres"
         self._log = data_dir / "postgres.log"
         self._sockets = data_dir
-        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -146,21 +144,18 @@ class Postgres:
     def find(self) -> int | None:
         """The pid of the server that already serves this cluster; None when none does.
 
-        A pid file that a crash or a reboot left behind is removed.
+        Lock files that a crash or a reboot left behind are removed.
 
         Raises:
             ProviderError: a server holds the cluster but does not answer.
         """
         self._sockets = socket_directory(self._data_dir)
         pid = self._recorded_pid()
-        if pid is None:
-            return None
-        if not self._serves(pid):
-            self._refuse_foreign_server()
-            self._pid_file.unlink(missing_ok=True)  # Postgres would trip over a reused pid
-            return None
-        self._wait_until_ready(pid)
-        return pid
+        if pid is not None and self.is_running(pid) and self._becomes_ready(pid):
+            return pid
+        self._refuse_foreign_server()
+        self._remove_lock_files()
+        return None
 
     def start(self) -> int:
         """Start the server, making the cluster first if there is none; its pid.
@@ -181,22 +176,23 @@ class Postgres:
             command += ["-c", setting]
         deadline = time.monotonic() + ORPHANS_S
         while True:
-            self._child = spawn(command, run_as, self._data_dir, self._log)
-            try:
-                self._wait_until_ready(self._child.pid)
-            except ProviderError:
-                # The children of a killed server hold its memory for a moment longer.
-                if ORPHANS_SIGN not in tail(self._log) or time.monotonic() > deadline:
-                    raise
-                time.sleep(POLL_S)
-            else:
-                return self._child.pid
+            pid = spawn(command, run_as, self._data_dir, self._log)
+            if self._becomes_ready(pid):
+                return pid
+            said = tail(self._log)
+            # The children of a killed server hold its memory for a moment longer.
+            if ORPHANS_SIGN not in said or time.monotonic() > deadline:
+                raise ProviderError(
+                    NAME,
+                    f"the server ended while it started. {self._log} says:\n{said}",
+                    retryable=True,
+                )
+            time.sleep(POLL_S)
 
     def is_running(self, pid: int) -> bool:
-        """Whether the server is still there."""
-        if self._child is not None and self._child.pid == pid:
-            return self._child.poll() is None
-        return self._serves(pid)
+        """Whether the server is still there: this process, and serving this cluster."""
+        line = command_line(pid)
+        return line is not None and "postgres" in line and str(self._cluster) in line
 
     def stop(self, pid: int) -> None:
         """End the server in order: clients are cut off, everything committed is on disk.
@@ -204,10 +200,7 @@ class Postgres:
         Raises:
             ProviderError: it does not end.
         """
-        ended = end(pid, STOPPING)
-        if self._child is not None:
-            self._child.poll()
-        if not ended:
+        if not end(pid, STOPPING):
             raise ProviderError(NAME, f"the server (pid {pid}) does not stop.", retryable=False)
 
     @property
@@ -217,14 +210,14 @@ class Postgres:
     def _recorded_pid(self) -> int | None:
         try:
             return int(self._pid_file.read_text().split("\n", 1)[0])
-        except FileNotFoundError:
-            return None
         except (ValueError, OSError):
-            return -1  # cut off by a crash or a full disk: no process has this pid
+            return None  # none, or cut off by a crash or a full disk
 
-    def _serves(self, pid: int) -> bool:
-        line = command_line(pid) if pid > 0 else None
-        return line is not None and "postgres" in line and str(self._cluster) in line
+    def _remove_lock_files(self) -> None:
+        # Postgres would trip over them if the pid now belongs to another process or to a zombie.
+        socket = self._sockets / f".s.PGSQL.{PORT}"
+        for left_behind in (self._pid_file, socket, socket.with_name(socket.name + ".lock")):
+            left_behind.unlink(missing_ok=True)
 
     def _refuse_foreign_server(self) -> None:
         try:
@@ -261,24 +254,21 @@ class Postgres:
         if run_as.user is not None:
             shutil.chown(path, run_as.user, run_as.group)
 
-    def _wait_until_ready(self, pid: int) -> None:
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                with self._connect("postgres") as connection:
-                    return _ensure_database(connection)
-            except psycopg.OperationalError as error:
-                if not self.is_running(pid):
-                    raise ProviderError(
-                        NAME,
-                        f"the server ended while it started. {self._log} says:\n{tail(self._log)}",
-                        retryable=True,
-                    ) from error
-                if time.monotonic() > deadline:
-                    raise ProviderError(
-                        NAME, f"the server (pid {pid}) does not answer: {error}", retryable=True
-                    ) from error
-            time.sleep(POLL_S)
+    def _becomes_ready(self, pid: int) -> bool:
+        try:
+            return becomes_ready(self._why_not_ready, lambda: self.is_running(pid), START_S)
+        except TimeoutError as error:
+            raise ProviderError(
+                NAME, f"the server (pid {pid}) does not answer: {error}", retryable=True
+            ) from error
+
+    def _why_not_ready(self) -> str | None:
+        try:
+            with self._connect("postgres") as connection:
+                _ensure_database(connection)
+        except psycopg.OperationalError as error:
+            return str(error)
+        return None
 
     def _connect(self, database: str) -> Connection:
         return psycopg.connect(self._url(database), connect_timeout=CONNECT_S, autocommit=True)

