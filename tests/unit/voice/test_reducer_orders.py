@@ -1,0 +1,100 @@
+"""Ten thousand random lives of a call: no impossible cue, no stuck state, one end."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from core.call import EndReason
+from core.speech import Expectation, Heard, ReplyPiece
+from voice.cues import (
+    DraftEnded,
+    PieceReady,
+    PlaybackStopped,
+    SoundStarted,
+    TranscriptReady,
+    TurnCommitted,
+    UtterancePlayed,
+)
+from voice.turns import Turn
+
+from tests.unit.voice.world import World
+
+RUNS = 10_000
+MOVES = 60
+
+
+def _live(world: World, chance: random.Random) -> None:
+    """Random moves of caller, engines and line."""
+    voice = 0
+    for _ in range(MOVES):
+        if world.ended is not None:
+            return
+        move = chance.random()
+        if voice > 0 or move < 0.45:
+            voice = voice - 1 if voice > 0 else chance.choice([0, 0, 0, 3, 8, 20])
+            world.window(0.9 if voice > 0 else chance.choice([0.0, 0.1, 0.4]))
+        elif move < 0.80:
+            world.deliver()
+        elif move < 0.88:
+            world.start_sound()
+        elif move < 0.96:
+            world.play()
+        elif move < 0.98:
+            world.press()
+        else:
+            for _ in range(chance.randrange(25)):
+                world.window(0.0)
+
+
+@pytest.mark.parametrize("faults", [False, True], ids=["healthy", "faulty"])
+@pytest.mark.parametrize("part", range(4))
+def test_random_orders_never_break_or_stick(part: int, faults: bool) -> None:
+    for seed in range(part, RUNS // 2, 4):
+        chance = random.Random(seed)
+        world = World(chance, faults=faults)
+        world.begin()
+        _live(world, chance)
+        world.settle()
+        assert not world.stuck(), (seed, world.state, world.trace[-12:])
+        assert len(set(world.committed)) == len(world.committed), f"seed {seed}: committed twice"
+        prepared = [command.turn for command in world.prepared]
+        kept = [turn for turn in prepared if turn not in world.dropped]
+        assert kept == sorted(set(kept)) or world.dropped, f"seed {seed}: turn numbers {prepared}"
+
+
+def test_a_dropped_line_ends_any_call_and_keeps_the_callers_words() -> None:
+    for seed in range(1000):
+        chance = random.Random(seed)
+        world = World(chance)
+        world.begin()
+        _live(world, chance)
+        if world.ended is not None:
+            continue
+        world.drop_line()
+        assert world.ended is EndReason.CALLER_HUNG_UP
+        assert world.state.turn is Turn.ENDED
+        prepared = {command.turn for command in world.prepared} - set(world.dropped)
+        assert prepared <= set(world.committed), f"seed {seed}: a turn was lost"
+        before = world.state
+        world.take(SoundStarted(world.now, 1))
+        assert world.state is before
+
+
+def test_cues_of_things_that_are_gone_change_nothing() -> None:
+    world = World(random.Random(1))
+    world.begin()
+    stale = [
+        PieceReady(5, 99, ReplyPiece(0, "late.", "greeting")),
+        DraftEnded(5, 99, False),
+        TurnCommitted(5, 99, (), Expectation(), True),
+        UtterancePlayed(5, 99, 99),
+        SoundStarted(5, 99),
+        TranscriptReady(5, 99, 1, None),
+        PlaybackStopped(5, Heard(99, "late", "", 10)),
+    ]
+    before = world.state
+    for cue in stale:
+        world.take(cue)
+    assert world.state == before
