@@ -1,0 +1,54 @@
+"""The brief: all that a model may use for one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from agents.agent import Agent, Role
+from agents.language.reading import Reading
+from agents.script import Script
+from agents.thread import Thread
+from agents.tools.diary import Diary
+from core.effects import Json
+from core.speech import CallerTurn, Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of the history: the caller's words, or what they heard of ours."""
+
+    by_caller: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What one agent needs to answer one turn. Immutable; built anew for every turn.
+
+    ``thread`` is as the turn begins (a silence is already counted). ``heard`` tells how much of
+    our last reply was played. ``now`` is aware, on the script's wall clock. ``diary`` is None
+    when the calendar could not be read: then no time may be offered or booked.
+    """
+
+    agent: Agent
+    prompt: str
+    history: tuple[Said, ...]
+    script: Script
+    variables: Mapping[str, str]
+    slots: Mapping[str, Json]
+    thread: Thread
+    turn: CallerTurn
+    reading: Reading
+    now: datetime
+    diary: Diary | None
+    from_agent: Role  # who answered the turn before, or was handed this one
+    heard: Heard | None = None
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+    @property
+    def unheard(self) -> str:
+        """What the caller did not hear of our last reply."""
+        return "" if self.heard is None else self.heard.unheard

@@ -1,0 +1,1 @@
+"""The agent that answers objections and lets people go."""

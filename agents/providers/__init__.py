@@ -1,0 +1,1 @@
+"""Language models, one vendor per file, and the brain that needs none."""

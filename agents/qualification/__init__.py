@@ -1,0 +1,1 @@
+"""The agent that asks the script's questions."""

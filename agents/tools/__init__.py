@@ -1,0 +1,1 @@
+"""What agents can do: read the diary, keep the thread, and ask for effects."""

@@ -1,0 +1,98 @@
+"""Gathers the brief of one answer: prompt, history, diary, and what the caller really heard."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from agents.agent import Role
+from agents.answers import next_question
+from agents.brief import Brief, Said
+from agents.prompts import prompt_values
+from agents.roster import ROSTER
+from agents.thread import Thread
+from agents.tools.diary import Diary, utc_intervals, window
+from agents.wording import Wording
+from core.errors import ParleyError
+from core.speech import TurnKind
+from graph.context import CallContext
+from graph.routing import Route, route
+from graph.state import CallState, active_agent, history
+
+log = structlog.get_logger(__name__)
+
+HISTORY_LINES: Final = 40  # twenty exchanges: longer than nearly every call
+
+
+def thread_of(state: CallState, context: CallContext) -> Thread:
+    """The thread as this turn begins."""
+    thread = Thread.from_json(state.get("thread", {})).at_turn(context.turn.kind)
+    if thread.disclosed or context.turn.kind is TurnKind.OPENING:
+        return thread
+    return replace(thread, disclosed=_heard_who_calls(state, context))
+
+
+def _heard_who_calls(state: CallState, context: CallContext) -> bool:
+    """Whether the first line of the opening, with the disclosure, was played to its end."""
+    heard = context.heard
+    if heard is None or heard.complete:
+        return any(not said.by_caller for said in history(state))
+    now = context.turn.at.astimezone(context.zone)
+    wording = Wording(context.script, context.card.variables, state.get("slots", {}), now)
+    return wording.say(context.script.opening[0]) in heard.text
+
+
+def chosen_route(state: CallState, context: CallContext) -> Route:
+    """Who answers this turn, and why."""
+    return route(
+        kind=context.turn.kind,
+        reading=context.reading,
+        active=active_agent(state),
+        asked=Thread.from_json(state.get("thread", {})).asked,
+        qualified=next_question(context.script, state.get("slots", {})) is None,
+    )
+
+
+async def brief_for(role: Role, state: CallState, context: CallContext) -> Brief:
+    """The brief of ``role`` for this turn. Reads the calendar; writes nothing."""
+    said = history(state)
+    brief = Brief(
+        agent=ROSTER[role],
+        prompt="",
+        history=_without_turn(said, context)[-HISTORY_LINES:],
+        script=context.script,
+        variables=context.card.variables,
+        slots=state.get("slots", {}),
+        thread=thread_of(state, context),
+        turn=context.turn,
+        reading=context.reading,
+        now=context.turn.at.astimezone(context.zone),
+        diary=await _diary(context),
+        from_agent=active_agent(state),
+        heard=context.heard,
+        zone=context.zone,
+    )
+    return replace(brief, prompt=brief.agent.render(prompt_values(brief)))
+
+
+def _without_turn(said: tuple[Said, ...], context: CallContext) -> tuple[Said, ...]:
+    """The history before the caller's words of this turn, which the graph already holds."""
+    spoke = bool(context.turn.text) and bool(said) and said[-1].by_caller
+    return said[:-1] if spoke else said
+
+
+async def _diary(context: CallContext) -> Diary | None:
+    """The free times as they are now; None when the calendar does not answer."""
+    rules = context.script.booking
+    first, last = window(rules, context.turn.at)
+    try:
+        async with asyncio.timeout(context.limits.calendar_s):
+            taken = await context.calendar.taken(context.card.brand, first, last)
+    except (ParleyError, TimeoutError, OSError) as error:
+        log.warning("calendar unreadable", call_id=str(context.card.call_id), error=repr(error))
+        return None
+    now = context.turn.at.astimezone(context.zone)
+    return Diary(rules, context.zone, now, utc_intervals(taken))

@@ -1,0 +1,38 @@
+"""The graph of a conversation: one superstep per turn.
+
+    START -- route --> greeting | qualification | objection | scheduler --> END
+
+An agent goes to another one in the same turn only when it said nothing itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from agents.roster import ROSTER
+from graph.briefing import chosen_route
+from graph.context import CallContext
+from graph.nodes.speak import speaking
+from graph.state import CallState
+
+CallGraph: TypeAlias = CompiledStateGraph[CallState, CallContext, CallState, CallState]
+
+
+def enter(state: CallState, runtime: Runtime[CallContext]) -> str:
+    """The node that answers this turn."""
+    return chosen_route(state, runtime.context).role.value
+
+
+def build_call_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> CallGraph:
+    """Build and compile, once per process: it takes milliseconds and is shared by all calls."""
+    builder = StateGraph(CallState, context_schema=CallContext)
+    names = [role.value for role in ROSTER]
+    for role in ROSTER:
+        builder.add_node(role.value, speaking(role), destinations=(*names, END))
+    builder.add_conditional_edges(START, enter, names)
+    return builder.compile(checkpointer=checkpointer, name="call")

@@ -1,0 +1,234 @@
+"""The door of the graph: opens conversations, prepares drafts, commits turns.
+
+A turn is a draft until it is committed. Preparing runs the graph without a saver on the state in
+memory and writes nothing. Committing writes the turn's row with its effects in one transaction,
+then the checkpoint; the row is the truth, and a checkpoint that stayed behind is brought up from
+the rows when the call is opened again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import structlog
+from agents.language.read import read
+from langchain_core.messages import HumanMessage
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from agents.expects import expectation
+from agents.language.reading import Intent, Reading
+from agents.ports import Calendar, ChatModel
+from agents.script import Script
+from agents.script_loader import load_script
+from agents.thread import Thread
+from core.call import EndReason, Outcome
+from core.card import CallCard
+from core.errors import BrokenInvariantError
+from core.speech import (
+    CallerTurn,
+    Committed,
+    Expectation,
+    Heard,
+    TurnKind,
+)
+from core.usage import Usage
+from graph.build import CallGraph, build_call_graph
+from graph.changes import words_of
+from graph.context import CallContext
+from graph.draft import GraphDraft
+from graph.limits import Limits
+from graph.making import Making
+from graph.memory import CallMemory
+from graph.ports import ScriptShelf, TurnBook
+from graph.state import CallState, Change, as_heard, grown
+
+log = structlog.get_logger(__name__)
+
+# Ends that are nobody's wish: without another outcome, such a call failed.
+BROKEN: Final = frozenset(
+    {
+        EndReason.CARRIER_FAILED,
+        EndReason.STREAM_LOST,
+        EndReason.PROCESS_DIED,
+        EndReason.INTERNAL_ERROR,
+    }
+)
+
+
+class GraphConversationHouse:
+    """Opens the conversations of calls. One per process; the graphs are built once."""
+
+    def __init__(
+        self,
+        *,
+        model: ChatModel,
+        calendar: Calendar,
+        book: TurnBook,
+        shelf: ScriptShelf,
+        checkpointer: BaseCheckpointSaver[Any],
+        limits: Limits | None = None,
+    ) -> None:
+        self._model = model
+        self._calendar = calendar
+        self._book = book
+        self._shelf = shelf
+        self._limits = limits or Limits()
+        self._thinking = build_call_graph()
+        self._remembering = build_call_graph(checkpointer=checkpointer)
+
+    async def open(self, card: CallCard) -> GraphConversation:
+        """The conversation as its committed turns left it.
+
+        Raises:
+            NotFoundError: the card's script does not exist.
+        """
+        script = load_script(await self._shelf.text(card.script))
+        memory = CallMemory(self._remembering, card.call_id, self._limits)
+        conversation = GraphConversation(
+            card=card,
+            script=script,
+            model=self._model,
+            calendar=self._calendar,
+            book=self._book,
+            graph=self._thinking,
+            memory=memory,
+            limits=self._limits,
+        )
+        await conversation.resume()
+        return conversation
+
+
+class GraphConversation:
+    """The brain of one call."""
+
+    def __init__(
+        self,
+        *,
+        card: CallCard,
+        script: Script,
+        model: ChatModel,
+        calendar: Calendar,
+        book: TurnBook,
+        graph: CallGraph,
+        memory: CallMemory,
+        limits: Limits,
+    ) -> None:
+        self.card = card
+        self.script = script
+        self.state: CallState = {}
+        self._zone = ZoneInfo(script.timezone)
+        self._model = model
+        self._calendar = calendar
+        self._book = book
+        self._graph = graph
+        self._memory = memory
+        self._limits = limits
+        self._lock = asyncio.Lock()  # two writes on one thread would silently lose one
+        self._speculative: list[Usage] = []
+
+    @property
+    def expects(self) -> Expectation:
+        """What the last committed turn asked for; before the first: an open answer."""
+        if not self.state.get("turn"):
+            return Expectation()
+        return expectation(self.script, self.thread)
+
+    @property
+    def thread(self) -> Thread:
+        """Where the conversation stands."""
+        return Thread.from_json(self.state.get("thread", {}))
+
+    @property
+    def next_turn(self) -> int:
+        """The number of the turn to prepare next: 1 for a new call."""
+        return self.state.get("turn", 0) + 1
+
+    async def resume(self) -> None:
+        """Load the checkpoint and bring it up to the committed turns."""
+        self.state = await self._memory.load()
+        last = self.state.get("turn", 0)
+        for stored in await self._book.turns_after(self.card.call_id, last):
+            self._adopt(stored.state_change)
+
+    def prepare(self, turn: CallerTurn) -> GraphDraft:
+        """Begin an answer to ``turn`` on the committed state. Writes nothing."""
+        if turn.number != self.next_turn:
+            raise BrokenInvariantError(f"Turn {turn.number} was prepared, {self.next_turn} is due.")
+        state = grown(self.state, {"messages": as_heard(self.state, turn.heard)})
+        context = CallContext(
+            card=self.card,
+            script=self.script,
+            zone=self._zone,
+            model=self._model,
+            calendar=self._calendar,
+            limits=self._limits,
+            turn=turn,
+            reading=self._read(turn),
+            heard=turn.heard,
+            making=Making(self.card.call_id),
+        )
+        return GraphDraft(self, self._graph, state, context)
+
+    async def close(self, heard: Heard | None, reason: EndReason) -> Outcome:
+        """The call is over: store what was heard of the last reply, and what the call came to."""
+        async with self._lock:
+            outcome = self._outcome(reason)
+            await self._book.close(self.card.call_id, heard, outcome, reason)
+            cut = as_heard(self.state, heard)
+            if cut:
+                self._adopt({"messages": cut})
+            await self._memory.save()
+            return outcome
+
+    async def commit(self, draft: GraphDraft, heard: Heard | None) -> Committed:
+        """Write the draft's turn; see ``GraphDraft.commit``."""
+        async with self._lock:
+            if draft.committed is not None:
+                return draft.committed
+            if draft.turn.number != self.next_turn:
+                raise BrokenInvariantError(f"Turn {draft.turn.number} is not due.")
+            record, otherwise = draft.records(as_heard(self.state, heard), self._speculative)
+            outcomes = await self._book.commit(self.card.call_id, record, otherwise, heard)
+            refused = otherwise is not None and any(not each.done for each in outcomes)
+            chosen = otherwise if refused and otherwise is not None else record
+            draft.committed = Committed(chosen.result, draft.voice_now(refused=refused))
+            self._speculative.clear()
+            self._adopt(chosen.state_change)
+            await self._memory.save()
+            return draft.committed
+
+    def forget(self, usage: list[Usage]) -> None:
+        """A draft was dropped: only what it cost stays."""
+        self._speculative.extend(replace(each, speculative=True) for each in usage)
+
+    def _adopt(self, change: Change) -> None:
+        self.state = grown(self.state, change)
+        self._memory.remember(change)
+
+    def _read(self, turn: CallerTurn) -> Reading:
+        text = words_of(turn)
+        if turn.kind in (TurnKind.OPENING, TurnKind.SILENCE) or not text:
+            return Reading(text, (Intent.UNCLEAR,))
+        thread = self.thread
+        return read(
+            text,
+            script=self.script,
+            asked=thread.asked,
+            offers=thread.offers,
+            now=turn.at.astimezone(self._zone),
+        )
+
+    def _outcome(self, reason: EndReason) -> Outcome:
+        """What the call came to, by the thread and by how it ended."""
+        earned = self.thread.outcome
+        if earned is not None:
+            return earned
+        if reason in BROKEN:
+            return Outcome.FAILED
+        spoke = any(isinstance(m, HumanMessage) for m in self.state.get("messages", []))
+        if reason is EndReason.NO_RESPONSE or not spoke:
+            return Outcome.NO_RESPONSE
+        return Outcome.COMPLETED

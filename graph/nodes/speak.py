@@ -1,0 +1,76 @@
+"""The speaking node: one agent answers one turn. It serves every agent of the roster.
+
+Reads ``messages``, ``slots``, ``thread`` and ``active_agent``; writes all of the state. What it
+says leaves through the stream writer, sentence by sentence, before the node returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import aclosing
+from typing import Any, Protocol, cast
+
+import structlog
+from langgraph.graph import END
+from langgraph.runtime import Runtime
+from langgraph.types import Command, StreamWriter
+
+from agents.agent import Role
+from agents.brief import Brief
+from core.errors import ProviderError
+from graph.briefing import brief_for
+from graph.changes import change_of
+from graph.context import CallContext
+from graph.state import CallState, update_of
+
+log = structlog.get_logger(__name__)
+
+
+class Node(Protocol):
+    """One node of the graph, as LangGraph calls it."""
+
+    def __call__(
+        self, state: CallState, *, runtime: Runtime[CallContext]
+    ) -> Awaitable[Command[str]]:
+        """Answer the turn."""
+        ...
+
+
+def speaking(role: Role) -> Node:
+    """The node of one agent."""
+
+    async def speak(state: CallState, runtime: Runtime[CallContext]) -> Command[str]:
+        context = runtime.context
+        making = context.making
+        making.start(await brief_for(role, state, context))
+        assert making.brief is not None
+        await _complete(making.brief, context, runtime.stream_writer)
+        if making.hands_off_silently and making.handoffs < context.limits.handoffs:
+            making.handoffs += 1
+            return Command(update={"active_agent": making.next_agent}, goto=making.next_agent)
+        for piece in making.finish():
+            runtime.stream_writer(piece)
+        return Command(update=update_of(change_of(state, context)), goto=END)
+
+    return speak
+
+
+async def _complete(brief: Brief, context: CallContext, write: StreamWriter) -> None:
+    """One completion, spoken as it comes. A model that fails ends it; what was made stays."""
+    making = context.making
+    spoken = 0
+    try:
+        async with asyncio.timeout(context.limits.turn_s):
+            stream = context.model.answer(brief)
+            async with aclosing(cast("Any", stream)) as completion:
+                async for piece in completion:
+                    for sentence in making.take(piece):
+                        spoken += len(sentence.text)
+                        write(sentence)
+                    if spoken > context.limits.characters:
+                        break
+    except (ProviderError, TimeoutError) as error:
+        log.warning(
+            "model failed", model=context.model.name, turn=brief.turn.number, error=str(error)
+        )
