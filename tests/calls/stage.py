@@ -1,0 +1,217 @@
+"""A stage for calls as little plays: the real session against the emulator's playback buffer."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from uuid import UUID
+
+import numpy as np
+
+from core.call import Direction, EndReason
+from core.card import CallCard, ScriptRef
+from core.ids import BrandId, CallId, CallSid, StreamSid, VoiceName
+from core.phone import PhoneNumber
+from emulator.playout import Playout
+from tests.fakes.conversation import FakeConversation, Line
+from tests.fakes.engines import FakeCallLog, FakeFeed, FakeSynthesizer, FakeTranscriber
+from tests.virtual_time import START, VirtualClock
+from voice.audio import g711
+from voice.config import VoiceConfig
+from voice.hands import Engines
+from voice.ports import Pcm
+from voice.providers.tts_espeak import speak
+from voice.session import Session
+from voice.vad import SharedVad
+from voice.wire.twilio import InboundEvent, Mark, Media, Stop
+
+FRAME = 160
+STREAM = StreamSid("MZ" + "0" * 32)
+
+
+@cache
+def shared_vad() -> SharedVad:
+    return SharedVad()
+
+
+@cache
+def spoken(text: str) -> bytes:
+    """``text`` as a caller says it: espeak speech as mu-law."""
+    return g711.encode(speak(text, VoiceName("en-us"), 140))
+
+
+@dataclass
+class FarEnd:
+    """The caller's telephone: a playback buffer, a microphone and a wire of ``delay_ms``."""
+
+    delay_ms: int = 0
+    playout: Playout = field(default_factory=Playout)
+    outgoing: asyncio.Queue[InboundEvent | None] = field(default_factory=asyncio.Queue)
+    microphone: bytearray = field(default_factory=bytearray)
+    sequence: int = 1
+    sent: list[dict[str, object]] = field(default_factory=list)
+    heard: list[Pcm] = field(default_factory=list)
+    gone: bool = False
+
+    async def send(self, message: str) -> None:
+        if self.gone:
+            raise ConnectionError("gone")
+        fields = json.loads(message)
+        self.sent.append(fields)
+        loop = asyncio.get_running_loop()
+        loop.call_later(self.delay_ms / 1000, self._obey, fields)
+
+    def _obey(self, fields: dict[str, dict[str, str] | str]) -> None:
+        match fields["event"]:
+            case "media":
+                media = fields["media"]
+                assert isinstance(media, dict)
+                self.playout.put(base64.b64decode(media["payload"]))
+            case "mark":
+                mark = fields["mark"]
+                assert isinstance(mark, dict)
+                if self.playout.mark(mark["name"]):
+                    self._echo(mark["name"])
+            case "clear":
+                for name in self.playout.clear():
+                    self._echo(name)
+
+    def _echo(self, name: str) -> None:
+        self._up(Mark(self._next(), name))
+
+    def _next(self) -> int:
+        self.sequence += 1
+        return self.sequence
+
+    def _up(self, event: InboundEvent) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(self.delay_ms / 1000, self.outgoing.put_nowait, event)
+
+    async def run(self) -> None:
+        """20 ms after 20 ms: play, listen, send."""
+        loop = asyncio.get_running_loop()
+        begun, frame = loop.time(), 0
+        while True:
+            frame += 1
+            await asyncio.sleep(begun + frame * 0.02 - loop.time())
+            step = self.playout.advance(frame * FRAME)
+            self.heard.append(g711.decode(step.audio))
+            for mark in step.marks:
+                self._echo(mark.name)
+            said = bytes(self.microphone[:FRAME])
+            del self.microphone[:FRAME]
+            said += bytes([g711.SILENCE_BYTE]) * (FRAME - len(said))
+            self._up(Media(self._next(), "inbound", frame, frame * 20, said))
+
+    async def events(self) -> AsyncIterator[InboundEvent]:
+        while (event := await self.outgoing.get()) is not None:
+            yield event
+
+    def hang_up(self) -> None:
+        self._up(Stop(self._next(), CallSid("CA" + "0" * 32)))
+
+    @property
+    def sounding(self) -> bool:
+        return self.playout.queued > 0
+
+    def heard_ms(self) -> float:
+        """How much agent sound was truly played."""
+        return sum(s.end - s.start for s in self.playout.stretches) / 8
+
+
+@dataclass
+class ScriptedCall:
+    """One call on the stage, and what is known of it."""
+
+    session: Session
+    line: FarEnd
+    conversation: FakeConversation
+    ears: FakeTranscriber
+    voice: FakeSynthesizer
+    log: FakeCallLog
+    feed: FakeFeed
+    ended: asyncio.Future[EndReason]
+
+    async def agent_done(self) -> None:
+        """Wait until the agent has spoken and all of it was played."""
+        while not self.line.sounding:
+            await asyncio.sleep(0.02)
+        while self.line.sounding:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.06)
+
+    async def agent_speaking(self, for_ms: int) -> None:
+        """Wait until the agent has been audible for ``for_ms`` more milliseconds."""
+        aim = self.line.heard_ms() + for_ms
+        while self.line.heard_ms() < aim:
+            await asyncio.sleep(0.02)
+
+    async def says(self, text: str, understood: str | None = "") -> None:
+        """The caller speaks ``text`` and is understood so (the same words, when not given)."""
+        self.ears.texts.append(text if understood == "" else understood)
+        await self.sounds(spoken(text))
+
+    async def sounds(self, mulaw: bytes) -> None:
+        """Sound comes from the caller's side."""
+        self.line.microphone += mulaw
+        while self.line.microphone:
+            await asyncio.sleep(0.02)
+
+
+def card() -> CallCard:
+    return CallCard(
+        call_id=CallId(UUID(int=7)),
+        brand=BrandId(UUID(int=8)),
+        direction=Direction.INBOUND,
+        script=ScriptRef("test", 0),
+        ours=PhoneNumber("+442079460100"),
+        theirs=PhoneNumber("+442079460123"),
+        opened_at=START,
+        call_sid=CallSid("CA" + "0" * 32),
+    )
+
+
+@asynccontextmanager
+async def on_stage(
+    lines: list[Line], *, delay_ms: int = 0, config: VoiceConfig | None = None, **fakes: object
+) -> AsyncIterator[ScriptedCall]:
+    """A call that has just been answered; it is over when the block is left."""
+    conversation = FakeConversation(lines)
+    ears, voice = FakeTranscriber(), FakeSynthesizer()
+    for name, value in fakes.items():
+        for fake in (conversation, ears, voice):
+            if hasattr(fake, name):
+                setattr(fake, name, value)
+    log, feed, line = FakeCallLog(), FakeFeed(), FarEnd(delay_ms)
+    engines = Engines(ears, voice, shared_vad(), log, feed, VirtualClock(), config or VoiceConfig())
+    session = Session(
+        card=card(), conversation=conversation, engines=engines, stream_sid=STREAM, transport=line
+    )
+    ended: asyncio.Future[EndReason] = asyncio.get_running_loop().create_future()
+
+    async def hold() -> None:
+        ended.set_result(await session.run(line.events()))
+
+    async with asyncio.TaskGroup() as group:
+        phone = group.create_task(line.run(), name="phone")
+        group.create_task(hold(), name="call")
+        call = ScriptedCall(session, line, conversation, ears, voice, log, feed, ended)
+        try:
+            yield call
+            if not ended.done():
+                line.hang_up()
+            async with asyncio.timeout(60):
+                await ended
+        finally:
+            phone.cancel()
+
+
+def cough() -> bytes:
+    """A short burst of noise: loud, but no speech and too short for a word."""
+    noise = np.random.default_rng(3).normal(0, 6000, 8000 * 80 // 1000)
+    return g711.encode(np.clip(noise, -32000, 32000).astype(np.int16))
