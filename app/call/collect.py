@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from app.call import measures
 from app.call.result import Booking, CallResult, Cost, CostLine, Parts, Span, Transition, Turn
 from app.call.scenario import Expected
 from app.call.seen import SeenBooking, SeenCall, SeenCost, SeenScript, SeenTiming, SeenTurn
 from app.call.spoken_time import SpokenTime
 from core.call import Outcome
 from core.money import MICROS_PER_USD
-from voice.ports import Pcm
 
 FOREVER_MS = 24 * 3600 * 1000
 
@@ -33,7 +31,8 @@ class SpokenLine:
 class Played:
     """One call as the other end of the line had it.
 
-    ``caller`` and ``agent``: the two sides as they sounded, from the start of the stream.
+    All times are milliseconds since the answer. ``caller`` and ``agent``: when each side was
+    heard. ``stream_from_ms``: when the media stream began, from which the server counts.
     ``failure``: why the call could not be played to its end; empty if it was.
     """
 
@@ -41,9 +40,12 @@ class Played:
     title: str
     direction: str
     lines: Sequence[SpokenLine]
-    caller: Pcm
-    agent: Pcm
+    caller: Sequence[Span]
+    agent: Sequence[Span]
     seconds: float
+    stream_from_ms: int = 0
+    greeting_ms: int | None = None
+    barge_in_ms: int | None = None
     call_sid: str | None = None
     expected: Expected | None = None
     agreed: SpokenTime | None = None
@@ -53,8 +55,7 @@ class Played:
 
 def collect(played: Played, seen: SeenCall | None) -> CallResult:
     """The result of a call. ``seen`` is None when the server could not tell of it any more."""
-    agent_spans = measures.spans(played.agent)
-    turns = _turns(played, seen.turns if seen else [], agent_spans)
+    turns = _turns(played, seen.turns if seen else [])
     outcome = (seen.outcome if seen else None) or Outcome.FAILED
     if played.failure:
         outcome = Outcome.FAILED
@@ -62,9 +63,9 @@ def collect(played: Played, seen: SeenCall | None) -> CallResult:
     result = CallResult(
         outcome=outcome,
         booked_at=seen.bookings[-1].starts_at if seen.bookings else None,
-        greeting_ms=measures.first_after(agent_spans, 0),
+        greeting_ms=played.greeting_ms,
         turns=turns,
-        barge_in_ms=_barge_in_ms(played, turns, agent_spans),
+        barge_in_ms=played.barge_in_ms,
         cost=_cost(seen.cost),
         call_sid=played.call_sid or seen.call_sid,
         engines=seen.engines,
@@ -84,42 +85,43 @@ def collect(played: Played, seen: SeenCall | None) -> CallResult:
     return result.model_copy(update={"problems": _problems(result, played, seen)})
 
 
-def _turns(played: Played, seen: Sequence[SeenTurn], agent: Sequence[Span]) -> list[Turn]:
+def _turns(played: Played, seen: Sequence[SeenTurn]) -> list[Turn]:
     """Each stored turn with what was truly said before it and what truly sounded after it."""
-    caller = measures.spans(played.caller)
     waiting = list(played.lines)
     taken: list[list[SpokenLine]] = []
     for turn in seen:
-        mine = _lines_of(turn, waiting)
+        mine = _lines_of(turn, waiting, played.stream_from_ms)
         waiting = waiting[len(mine) :]
         taken.append(mine)
-    begins = [_begins_ms(turn, mine, caller) for turn, mine in zip(seen, taken, strict=True)]
+    begins = [_begins_ms(turn, mine, played) for turn, mine in zip(seen, taken, strict=True)]
     turns: list[Turn] = []
     for index, (turn, mine) in enumerate(zip(seen, taken, strict=True)):
         ends = begins[index + 1] if index + 1 < len(begins) else FOREVER_MS
-        spoken = measures.within(agent, begins[index], ends)
+        spoken = [span for span in played.agent if begins[index] <= span.from_ms < ends]
         v2v = spoken[0].from_ms - begins[index] if mine and spoken else None
-        turns.append(_turn(turn, mine, spoken, v2v, caller))
+        turns.append(_turn(turn, mine, spoken, v2v, played.caller))
     return turns
 
 
-def _lines_of(turn: SeenTurn, waiting: Sequence[SpokenLine]) -> list[SpokenLine]:
+def _lines_of(
+    turn: SeenTurn, waiting: Sequence[SpokenLine], stream_from_ms: int
+) -> list[SpokenLine]:
     """The caller's lines that this turn answers: those begun before its speech end."""
     if turn.kind != "speech":
         return []
     if turn.timing is None:
         return list(waiting[:1])
-    end = turn.timing.speech_end_ms
+    end = stream_from_ms + turn.timing.speech_end_ms
     return [line for line in waiting if line.from_ms < end]
 
 
-def _begins_ms(turn: SeenTurn, mine: Sequence[SpokenLine], caller: Sequence[Span]) -> int:
+def _begins_ms(turn: SeenTurn, mine: Sequence[SpokenLine], played: Played) -> int:
     """From when on sound of the agent belongs to this turn: the caller's last sound."""
     if mine:
-        return _last_sound_ms(mine[-1], caller)
+        return _last_sound_ms(mine[-1], played.caller)
     if turn.kind == "opening" or turn.timing is None:
         return 0
-    return turn.timing.decided_ms or turn.timing.speech_end_ms
+    return played.stream_from_ms + (turn.timing.decided_ms or turn.timing.speech_end_ms)
 
 
 def _last_sound_ms(line: SpokenLine, caller: Sequence[Span]) -> int:
@@ -182,25 +184,13 @@ def parts_of(timing: SeenTiming | None) -> Parts:
     )
 
 
-def _barge_in_ms(played: Played, turns: Sequence[Turn], agent: Sequence[Span]) -> int | None:
-    """The slowest silence of the agent after an interrupting caller sound."""
-    if not any(turn.interrupted for turn in turns):
-        return None
-    caller = measures.spans(played.caller)
-    waits: list[int] = []
-    for line in played.lines:
-        if line.interrupts:
-            first = measures.first_after(caller, line.from_ms)
-            wait = None if first is None else measures.stopped_after(agent, first)
-            if wait is not None:
-                waits.append(wait)
-    return max(waits, default=None)
-
-
 def _cost(cost: SeenCost) -> Cost:
     lines = [
         CostLine(
-            sku=line.sku, unit=line.unit, quantity=line.quantity, usd=line.micros / MICROS_PER_USD
+            sku=line.sku,
+            unit=line.unit,
+            quantity=line.quantity,
+            usd=(line.micros or 0) / MICROS_PER_USD,
         )
         for line in cost.lines
     ]

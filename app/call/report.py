@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -14,12 +15,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from app.call import latency, wording
 from app.call.result import CallResult, Span, Turn
 from core.money import MICROS_PER_USD
 from voice.audio import g711
-from voice.ports import Pcm
+from voice.ports import LINE_HZ, Pcm
 
 PAGE: Final = files("app.call") / "page"
 AGENT_COLOURS: Final = 6  # the style sheet has so many
@@ -99,6 +101,15 @@ def render(result: CallResult, caller: Pcm, agent: Pcm, zone: ZoneInfo) -> str:
         audio={"caller": _mulaw(caller, length), "agent": _mulaw(agent, length)},
         gaps=[gap.model_dump() for gap in gaps(result.turns)],
     )
+
+
+def write_wav(path: Path, sound: NDArray[np.int16]) -> None:
+    """Write both sides, shape (samples, 2), 8000 Hz, as a 16 bit WAV: the caller left."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(LINE_HZ)
+        file.writeframes(sound.astype("<i2").tobytes())
 
 
 def agent_colours(turns: Sequence[Turn]) -> dict[str, int]:

@@ -96,7 +96,7 @@ class CallResult(_Shape):
     )
     turns: list[Turn] = []
     barge_in_ms: int | None = Field(
-        None, description="Caller's first interrupting sound to the agent's last sound."
+        default=None, description="Caller's first interrupting sound to the agent's last sound."
     )
     cost: Cost = Cost(total_usd=0.0, lines=[])
     recording: str | None = Field(default=None, description="Path of the stereo WAV: caller left.")

@@ -64,7 +64,7 @@ class SeenCostLine(_Seen):
     sku: str
     unit: str = ""
     quantity: int = 0
-    micros: int = 0
+    micros: int | None = 0
 
 
 class SeenCost(_Seen):
