@@ -8,6 +8,7 @@ import pytest
 
 from core.call import EndReason
 from core.speech import Expectation, Heard, ReplyPiece
+from tests.unit.voice.world import World
 from voice.cues import (
     DraftEnded,
     PieceReady,
@@ -18,8 +19,6 @@ from voice.cues import (
     UtterancePlayed,
 )
 from voice.turns import Turn
-
-from tests.unit.voice.world import World
 
 RUNS = 10_000
 MOVES = 60
