@@ -30,6 +30,7 @@ FORM_BYTES: Final = 64 * 1024  # Twilio's longest callback is about 2 kB
 CALL_SID_CHARS: Final = 34
 
 SORRY: Final = "We are sorry, this call could not be continued. Please try again later."
+ALL_BUSY: Final = "We are sorry, all our lines are busy. Please try again later."
 NOT_IN_SERVICE: Final = "We are sorry, this number is not in service. Goodbye."
 
 # twilio.com/docs/voice/api/call-resource#statuscallbackevent, read 2026-11-21
@@ -139,13 +140,16 @@ BROKEN_ENDS: Final = frozenset(
 
 
 async def _connect(services: Services, card: CallCard) -> Response:
+    if not services.desk.has_room:
+        log.warning("call turned away: no room", call_id=str(card.call_id))
+        return _twiml(say_and_hang_up(ALL_BUSY))
     base = services.public_base_url
     return _twiml(
         connect_stream(
             stream_url=as_socket_url(f"{base}/twilio/stream"),
             after_url=f"{base}/twilio/after-stream",
             call_id=card.call_id,
-            token=await services.tokens.issue(card.call_id),
+            token=services.tokens.issue(card.call_id),
             information=SORRY,
         )
     )
@@ -168,7 +172,11 @@ async def _follow(request: Request, form: Mapping[str, str], call_id: CallId | N
         reason=reason,
         at=services.clock.now(),
     )
-    await services.register.follow(report)
+    try:
+        await services.register.follow(report)
+    except (NotFoundError, RefusedError) as error:
+        # Such a call never was ours, or not under this name: nothing that a retry would mend.
+        log.warning("status of an unknown call ignored", call_sid=call_sid, reason=str(error))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

@@ -63,7 +63,12 @@ class CallRegister(Protocol):
         ...
 
     async def follow(self, report: StatusReport) -> None:
-        """Take the report in; a repeated or late one changes nothing."""
+        """Take the report in; a repeated or late one changes nothing.
+
+        Raises:
+            NotFoundError: there is no such call.
+            RefusedError: the call carries another SID.
+        """
         ...
 
 

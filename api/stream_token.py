@@ -28,14 +28,10 @@ _BODY: Final = struct.Struct(f">16sQ{NONCE_BYTES}s")  # call id, expiry in ms, n
 
 
 class TokenBook(Protocol):
-    """Remembers which tokens were issued and used, by the digest of their nonce."""
+    """Remembers which tokens were used."""
 
-    async def keep(self, digest: bytes, call_id: CallId, expires_at: datetime) -> None:
-        """Store a token that was issued."""
-        ...
-
-    async def redeem(self, digest: bytes, call_id: CallId, at: datetime) -> bool:
-        """Use the token up; False when unknown or used before. Atomic across processes."""
+    async def redeem(self, call_id: CallId, nonce_hash: bytes, at: datetime) -> bool:
+        """Mark the token used; False when it was used before. Atomic across processes."""
         ...
 
 
@@ -48,12 +44,10 @@ class StreamTokens:
     clock: Clock
     entropy: Entropy
 
-    async def issue(self, call_id: CallId) -> str:
+    def issue(self, call_id: CallId) -> str:
         """A token that opens the stream of ``call_id`` once, within a minute."""
-        expires_at = self.clock.now() + TOKEN_LASTS
-        nonce = self.entropy(NONCE_BYTES)
-        body = _BODY.pack(call_id.bytes, int(expires_at.timestamp() * 1000), nonce)
-        await self.book.keep(_digest(nonce), call_id, expires_at)
+        expires = int((self.clock.now() + TOKEN_LASTS).timestamp() * 1000)
+        body = _BODY.pack(call_id.bytes, expires, self.entropy(NONCE_BYTES))
         return base64.urlsafe_b64encode(body + self._mac(body)).decode()
 
     async def redeem(self, token: str, call_id: str) -> CallId:
@@ -68,7 +62,7 @@ class StreamTokens:
         now = self.clock.now()
         if now.timestamp() * 1000 >= expires_ms:
             raise RefusedError("TOKEN_STALE", "The stream's token has expired.")
-        if not await self.book.redeem(_digest(nonce), found, now):
+        if not await self.book.redeem(found, hashlib.sha256(nonce).digest(), now):
             raise RefusedError("TOKEN_USED", "The stream's token was used before.")
         return found
 
@@ -85,7 +79,3 @@ class StreamTokens:
 
     def _mac(self, body: bytes) -> bytes:
         return hmac.digest(self.secret, body, "sha256")
-
-
-def _digest(nonce: bytes) -> bytes:
-    return hashlib.sha256(nonce).digest()

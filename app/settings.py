@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None,
         alias="REDIS_URL",
-        description="redis://host:6379/0 (or rediss://, unix://), or to nothing for the embedded one",
+        description="redis://, rediss:// or unix://, or to nothing for the embedded one",
     )
     data_dir: Path = Field(
         default_factory=_default_data_dir,

@@ -1,0 +1,114 @@
+"""``parley calls``: the calls there have been, for people and programs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from api.schemas.calls import CallDetail, CallSummary
+from app.commands.stored import ready_database
+from app.commands.telling import errors_told, settings_of
+from app.settings import Settings
+from core.effects import Json
+from core.errors import NotFoundError
+from core.ids import CallId, CallSid
+from core.money import MICROS_PER_USD
+
+NOTHING: Final = "-"
+
+
+def print_list(env_file: Path, limit: int, *, as_json: bool) -> None:
+    """The newest calls first."""
+    with errors_told():
+        found = asyncio.run(_recent(settings_of(env_file), limit))
+        if as_json:
+            typer.echo(json.dumps({"calls": list(found)}, ensure_ascii=False))
+        elif not found:
+            typer.echo("There has been no call yet. Try 'parley call booking'.")
+        else:
+            _show_list([CallSummary.model_validate(call) for call in found])
+
+
+def print_one(env_file: Path, sid: str, *, as_json: bool) -> None:
+    """One call in full."""
+    with errors_told():
+        found = asyncio.run(_one(settings_of(env_file), sid))
+        if found is None:
+            raise NotFoundError("call", sid)
+        if as_json:
+            typer.echo(json.dumps(found, ensure_ascii=False))
+        else:
+            _show_one(CallDetail.model_validate(found))
+
+
+async def _recent(settings: Settings, limit: int) -> Sequence[Mapping[str, Json]]:
+    async with ready_database(settings) as storage:
+        return await storage.views.recent(limit)
+
+
+async def _one(settings: Settings, sid: str) -> Mapping[str, Json] | None:
+    try:
+        name: CallId | CallSid = CallId(UUID(sid))
+    except ValueError:
+        name = CallSid(sid)
+    async with ready_database(settings) as storage:
+        return await storage.views.one(name)
+
+
+def _show_list(calls: Sequence[CallSummary]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for column in ("opened", "call", "direction", "from", "to", "state", "outcome", "seconds"):
+        table.add_column(column, overflow="fold")
+    for call in calls:
+        table.add_row(
+            _when(call.opened_at),
+            call.call_sid or str(call.call_id),
+            call.direction,
+            call.from_ or "withheld",
+            call.to or NOTHING,
+            call.state,
+            call.outcome or NOTHING,
+            NOTHING if call.duration_s is None else f"{call.duration_s:.0f}",
+        )
+    Console().print(table)
+
+
+def _show_one(call: CallDetail) -> None:
+    console = Console()
+    console.print(Text(f"{call.direction} call {call.call_sid or call.call_id}", style="bold"))
+    facts = {
+        "brand": call.brand,
+        "script": f"{call.script.name}, version {call.script.version}",
+        "from, to": f"{call.from_ or 'withheld'} to {call.to or NOTHING}",
+        "opened": _when(call.opened_at),
+        "state": f"{call.state} ({call.end_reason or 'not ended'})",
+        "outcome": call.outcome or NOTHING,
+        "engines": ", ".join(call.engines) or NOTHING,
+        "cost": f"${call.cost.total_micros / MICROS_PER_USD:.4f}",
+    }
+    for booking in call.bookings:
+        facts["booked"] = f"{_when(booking.starts_at)}, {booking.minutes} minutes"
+    for callback in call.callbacks:
+        facts["call back"] = callback.wording
+    for name, value in facts.items():
+        console.print(Text(f"  {name:<9} {value}"))
+    for turn in call.turns:
+        if turn.caller_said:
+            console.print(Text(f"\n  caller    {turn.caller_said}", style="cyan"))
+        console.print(Text(f"  {turn.agent:<9} {turn.reply}"))
+        if turn.unheard:
+            console.print(Text(f"            not heard: {turn.unheard}", style="dim"))
+
+
+def _when(moment: datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")

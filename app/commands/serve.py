@@ -1,0 +1,18 @@
+"""``parley serve``: run the server until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import typer
+
+from app.commands.telling import errors_told, settings_of
+from app.server import run_server
+
+
+def serve_until_stopped(env_file: Path) -> None:
+    """Serve; ends with exit code 0 after a signal to stop."""
+    with errors_told():
+        settings = settings_of(env_file, quiet=False)
+        asyncio.run(run_server(settings, typer.echo))

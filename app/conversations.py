@@ -1,0 +1,35 @@
+"""The conversations of a server: the graph on stored scripts, turns and checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from agents.ports import ChatModel
+from agents.providers.langchain_chat import LangchainChat
+from agents.providers.script_brain import ScriptBrain
+from agents.providers.script_brain.model import VERSION
+from app.checkpoints import open_saver
+from app.settings import Settings
+from app.storage import Storage
+from graph.conversation import GraphConversationHouse
+
+
+@asynccontextmanager
+async def conversation_house(
+    storage: Storage, model: ChatModel
+) -> AsyncIterator[GraphConversationHouse]:
+    """The graph's door, on one pool of connections for checkpoints."""
+    async with open_saver(storage.url, storage.keyring) as saver:
+        yield GraphConversationHouse(
+            model=model,
+            calendar=storage.diary,
+            book=storage.turns,
+            shelf=storage.scripts,
+            checkpointer=saver,
+        )
+
+
+def chat_model(_settings: Settings) -> ChatModel:
+    """The model that the settings ask for; so far there is one, and it needs no key."""
+    return LangchainChat(ScriptBrain(), VERSION, takes_brief=True)

@@ -1,0 +1,177 @@
+"""Storage: one database, its keyring, and every repository on it."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError, SQLAlchemyError
+
+from app import checkpoints
+from app.settings import Settings
+from core.call import CallState
+from core.clock import Clock, Entropy
+from core.errors import InvalidInputError, ProviderError
+from core.ids import CallId
+from costs.seed_prices import SHIPPED_PRICES
+from db import migrate
+from db.api_keys import PostgresApiKeys
+from db.brands import PostgresBrandBook
+from db.call_log import PostgresCallLog
+from db.calls import PostgresCallBook
+from db.crypto import Keyring, load_or_create_key
+from db.diary import PostgresDiary
+from db.engine import DatabaseConfig, make_engine
+from db.installation import check_key
+from db.queries.calls import PostgresCallViews
+from db.scripts import PostgresScriptShelf
+from db.seed import seed
+from db.stream_tokens import PostgresTokenBook
+from db.tables.calls import CallRow
+from db.turns import PostgresTurnBook
+from db.unit_of_work import Units
+
+KEY_FILE = "field.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Every repository, on one pool of connections."""
+
+    url: str
+    units: Units
+    keyring: Keyring
+    clock: Clock
+    calls: PostgresCallBook
+    log: PostgresCallLog
+    turns: PostgresTurnBook
+    brands: PostgresBrandBook
+    scripts: PostgresScriptShelf
+    diary: PostgresDiary
+    keys: PostgresApiKeys
+    tokens: PostgresTokenBook
+    views: PostgresCallViews
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """The keys that personal data is sealed with; made on first use when none is given.
+
+    Raises:
+        InvalidInputError: the key file holds no key.
+    """
+    if settings.key is not None:
+        return Keyring.parse(settings.key.get_secret_value())
+    return load_or_create_key(settings.data_dir / KEY_FILE)
+
+
+def secret_of(keyring: Keyring, purpose: str) -> bytes:
+    """A secret for ``purpose``, the same in every process that has the installation's key."""
+    return hmac.digest(keyring.keys[0].secret, f"parley {purpose}".encode(), "sha256")
+
+
+@asynccontextmanager
+async def open_storage(
+    url: str, keyring: Keyring, clock: Clock, entropy: Entropy, owner: str
+) -> AsyncIterator[Storage]:
+    """The repositories on the database at ``url``; ``owner`` names this process in leases."""
+    engine = make_engine(DatabaseConfig(url), keyring)
+    units = Units(engine)
+    brands = PostgresBrandBook(units, keyring)
+    try:
+        yield Storage(
+            url=url,
+            units=units,
+            keyring=keyring,
+            clock=clock,
+            calls=PostgresCallBook(units, keyring, brands, entropy),
+            log=PostgresCallLog(units, keyring, clock, owner),
+            turns=PostgresTurnBook(units, keyring, clock, owner),
+            brands=brands,
+            scripts=PostgresScriptShelf(units, clock),
+            diary=PostgresDiary(units),
+            keys=PostgresApiKeys(units, clock, entropy),
+            tokens=PostgresTokenBook(units),
+            views=PostgresCallViews(units),
+        )
+    finally:
+        await engine.dispose()
+
+
+async def revision_of(storage: Storage) -> str | None:
+    """The database's newest migration; None for an empty one.
+
+    Raises:
+        ProviderError: the database cannot be reached.
+    """
+    try:
+        async with storage.units.begin() as session:
+            found = await session.scalar(text("select version_num from alembic_version"))
+    except ProgrammingError:
+        return None  # the table is not there
+    except (DBAPIError, OSError, TimeoutError) as error:
+        raise ProviderError(
+            "postgres",
+            f"The database cannot be reached ({_first_line(error)}). Check DATABASE_URL.",
+            retryable=True,
+        ) from error
+    return None if found is None else str(found)
+
+
+async def is_over(storage: Storage, call_id: CallId) -> bool:
+    """Whether the call has ended; also true of one that there never was."""
+    async with storage.units.begin() as session:
+        state = await session.scalar(select(CallRow.state).where(CallRow.call_id == call_id))
+    return state is None or state is CallState.ENDED
+
+
+async def bring_up_to_date(storage: Storage) -> str:
+    """Apply the missing migrations and add what an installation starts with; the revision.
+
+    Raises:
+        ProviderError: the database cannot be reached, or refuses.
+    """
+    try:
+        await asyncio.to_thread(migrate.upgrade, storage.url)
+        await checkpoints.set_up(storage.url)
+        await seed(storage.units, storage.keyring, storage.clock, SHIPPED_PRICES)
+    except (SQLAlchemyError, OSError) as error:
+        raise ProviderError(
+            "postgres", f"The migration failed ({_first_line(error)}).", retryable=False
+        ) from error
+    return await revision_of(storage) or "empty"
+
+
+async def make_ready(storage: Storage, *, migrate: bool) -> None:
+    """Make sure that this program and the database fit: tables and key.
+
+    ``migrate``: bring the tables up to date; without it they are only checked.
+
+    Raises:
+        InvalidInputError: the tables are old, or the key is not the database's.
+        ProviderError: the database cannot be reached.
+    """
+    newest = await asyncio.to_thread(_newest)
+    found = await revision_of(storage)
+    if migrate:
+        await bring_up_to_date(storage)
+    elif found != newest:
+        raise InvalidInputError(
+            f"The database is at {found or 'no revision'} and this program needs {newest}. "
+            "Run 'parley migrate', then start again.",
+            field="DATABASE_URL",
+        )
+    await check_key(storage.units, storage.clock)
+
+
+def _newest() -> str:
+    return migrate.heads()[0]
+
+
+def _first_line(error: BaseException) -> str:
+    cause = error.__cause__ or error
+    lines = str(cause).strip().splitlines()
+    return lines[0] if lines else type(cause).__name__

@@ -1,0 +1,228 @@
+"""The map of the program: opens pools, builds adapters, and joins the engines.
+
+Read from top to bottom: services of the machine, the database, the three engines (campaigns,
+voice, graph), and the doors. Everything that is opened here is closed here, in reverse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from redis.asyncio import Redis
+from sqlalchemy import text
+from voice.providers.stt_pocketsphinx import PocketsphinxTranscriber
+
+from api.services import Services
+from api.stream_token import StreamTokens
+from api.twilio_signature import Doorkeeper
+from app.clock import MachineClock, machine_entropy
+from app.conversations import chat_model, conversation_house
+from app.embedded import embedded_services
+from app.keys import Keys
+from app.live_feed import RedisLiveFeed, RedisLiveLines, live_redis
+from app.owner import Owner, own_calls
+from app.settings import Settings
+from app.storage import Storage, is_over, keyring_of, make_ready, open_storage, secret_of
+from campaigns.dialer import Dialer
+from core.ids import VoiceName
+from voice.config import VoiceConfig
+from voice.desk import Desk
+from voice.ports import Synthesizer, Transcriber
+from voice.providers.carrier_twilio import NoCarrier, TwilioCarrier, TwilioConfig, twilio_carrier
+from voice.providers.tts_espeak import EspeakSynthesizer
+from voice.vad import SharedVad
+
+RENEW_S: Final = 10.0  # a lease lasts 30 s: two renewals may be missed
+SWEEP_S: Final = 30.0  # how soon the calls of a process that died elsewhere are closed
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The whole program, open. ``first_key`` is set once in the life of an installation."""
+
+    services: Services
+    desk: Desk
+    first_key: str | None
+    embedded: tuple[str, ...]  # which servers are our own
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Open everything that a server needs, and close it again.
+
+    Raises:
+        InvalidInputError: a setting does not fit what is there; the message says what to do.
+        ProviderError: a service cannot be reached or started.
+    """
+    clock, entropy = MachineClock(), machine_entropy
+    async with AsyncExitStack() as stack:
+        # The services of the machine
+        embedded = await stack.enter_async_context(
+            embedded_services(
+                settings.data_dir,
+                postgres=settings.database_url is None,
+                valkey=settings.redis_url is None,
+            )
+        )
+        database_url = (
+            settings.database_url.get_secret_value()
+            if settings.database_url is not None
+            else embedded.database_url
+        )
+        redis_url = (
+            settings.redis_url.get_secret_value()
+            if settings.redis_url is not None
+            else embedded.redis_url
+        )
+        owner = stack.enter_context(own_calls(settings.data_dir, entropy))
+        keyring = keyring_of(settings)
+
+        # The database and the cache
+        storage = await stack.enter_async_context(
+            open_storage(database_url, keyring, clock, entropy, owner.name)
+        )
+        await make_ready(storage, migrate=settings.database_url is None)
+        redis = live_redis(redis_url)
+        stack.push_async_callback(redis.aclose)
+        feed = RedisLiveFeed(redis)
+
+        # The engines: voice with its carrier, graph with its checkpoints, campaigns
+        carrier = await _carrier(settings, stack)
+        model = chat_model(settings)
+        desk = Desk(
+            house=await stack.enter_async_context(conversation_house(storage, model)),
+            transcriber=_transcriber(settings),
+            synthesizer=_synthesizer(settings),
+            vad=await asyncio.to_thread(SharedVad),
+            carrier=carrier if isinstance(carrier, TwilioCarrier) else None,
+            log=storage.log,
+            feed=feed,
+            clock=clock,
+            config=VoiceConfig(
+                voice=VoiceName(settings.voice),
+                record_to=settings.data_dir / "recordings" if settings.record_calls else None,
+            ),
+        )
+        dialer = Dialer(
+            lines=storage.brands,
+            book=storage.calls,
+            placer=carrier,
+            own_numbers=frozenset(settings.own_numbers),
+            clock=clock,
+            entropy=entropy,
+        )
+
+        # The doors
+        token = settings.twilio_auth_token
+        keys = Keys(storage.keys, entropy)
+        services = Services(
+            clock=clock,
+            keys=keys,
+            register=storage.calls,
+            views=storage.views,
+            desk=desk,
+            dialer=dialer,
+            tokens=StreamTokens(secret_of(keyring, "stream token"), storage.tokens, clock, entropy),
+            door=Doorkeeper(
+                settings.public_base_url,
+                None if token is None else token.get_secret_value(),
+                settings.allow_unsigned,
+            ),
+            live=RedisLiveLines(redis, lambda call_id: is_over(storage, call_id)),
+            checks={
+                "database": lambda: _ask_database(storage),
+                "cache": lambda: _ask_cache(redis),
+            },
+            engines=(*desk.engines, model.name),
+            data_dir=settings.data_dir,
+            public_base_url=settings.public_base_url,
+            account_sid=settings.twilio_account_sid,
+            test_numbers_allowed=not settings.uses_real_carrier,
+        )
+        first_key = await keys.make_first()
+        async with asyncio.TaskGroup() as loops:
+            running = [
+                loops.create_task(feed.run(), name="write the live feed"),
+                loops.create_task(_keep_leases(storage), name="keep leases"),
+                loops.create_task(_sweep(storage, owner), name="close orphaned calls"),
+            ]
+            try:
+                yield House(
+                    services,
+                    desk,
+                    first_key,
+                    tuple(
+                        name
+                        for name, url in (
+                            ("Postgres", settings.database_url),
+                            ("Valkey", settings.redis_url),
+                        )
+                        if url is None
+                    ),
+                )
+            finally:
+                for task in running:
+                    task.cancel()
+
+
+async def _carrier(settings: Settings, stack: AsyncExitStack) -> TwilioCarrier | NoCarrier:
+    account, token = settings.twilio_account_sid, settings.twilio_auth_token
+    if account is None or token is None:
+        return NoCarrier()
+    config = TwilioConfig(
+        account_sid=account,
+        auth_token=token.get_secret_value(),
+        public_base_url=settings.public_base_url,
+        api_base_url=settings.twilio_api_base_url,
+    )
+    return await stack.enter_async_context(twilio_carrier(config))
+
+
+def _transcriber(_settings: Settings) -> Transcriber:
+    return PocketsphinxTranscriber()  # the only one there is; the setting knows no other
+
+
+def _synthesizer(settings: Settings) -> Synthesizer:
+    espeak = EspeakSynthesizer()
+    espeak.check(VoiceName(settings.voice))
+    return espeak
+
+
+async def _keep_leases(storage: Storage) -> None:
+    """Renew the leases of this process's calls for as long as it lives."""
+    while True:
+        await asyncio.sleep(RENEW_S)
+        try:
+            await storage.log.renew()
+        except Exception:
+            log.exception("leases not renewed")
+
+
+async def _sweep(storage: Storage, owner: Owner) -> None:
+    """Close the calls that a process left behind: at start those of this machine, then all."""
+    dead = owner.dead
+    while True:
+        try:
+            closed = await storage.log.close_orphans(storage.clock.now(), dead)
+            if closed:
+                log.warning("orphaned calls closed", calls=len(closed))
+            dead = ()
+        except Exception:
+            log.exception("orphaned calls not closed")
+        await asyncio.sleep(SWEEP_S)
+
+
+async def _ask_database(storage: Storage) -> None:
+    async with storage.units.begin() as session:
+        await session.execute(text("select 1"))
+
+
+async def _ask_cache(redis: Redis) -> None:
+    await redis.ping()
