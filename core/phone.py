@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.errors import InvalidInputError
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 SHOWN_DIGITS = 3  # enough for an operator to tell two calls apart, too few to dial
 
 
