@@ -53,7 +53,7 @@ async def _turns(session: AsyncSession, call_id: UUID) -> Sequence[Json]:
         .where(UsageRow.call_id == call_id)
         .group_by(UsageRow.turn)
     )
-    micros = {turn: int(total) for turn, total in spent.tuples()}
+    micros = {turn: int(total) for turn, total in spent}
     turns = await session.scalars(
         select(TurnRow).where(TurnRow.call_id == call_id).order_by(TurnRow.number)
     )
@@ -171,7 +171,7 @@ async def _cost(session: AsyncSession, call_id: UUID) -> dict[str, Json]:
     )
     lines: list[Json] = []
     total = 0
-    for sku, unit, used, price in sums.tuples():
+    for sku, unit, used, price in sums:
         micros = None if price is None else charge(int(used), price_of(price))
         total += micros or 0
         lines.append({"sku": sku, "unit": unit.value, "quantity": int(used), "micros": micros})

@@ -38,7 +38,7 @@ class PostgresCallViews:
             query = query.where(CallRow.call_id < before)
         async with self.units.begin() as session:
             rows = await session.execute(query)
-            return [summary_of(call, brand) for call, brand in rows.tuples()]
+            return [summary_of(call, brand) for call, brand in rows]
 
     async def one(self, name: CallId | CallSid) -> Mapping[str, Json] | None:
         """One call in full, by its call id or CallSid."""
@@ -48,7 +48,7 @@ class PostgresCallViews:
             .where(_named(name))
         )
         async with self.units.begin() as session:
-            found = (await session.execute(query)).tuples().one_or_none()
+            found = (await session.execute(query)).one_or_none()
             if found is None:
                 return None
             return {**summary_of(*found), **await detail_of(session, found[0])}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.phone import PhoneNumber
 from db.encrypted import SealedNumber
-from db.tables.row import Row, word
+from db.tables.row import INDEXES, Row, word
 
 
 class SuppressionScope(StrEnum):
@@ -56,7 +56,7 @@ class NumberRow(Row):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     brand_id: Mapped[UUID] = mapped_column(ForeignKey("brands.id"), index=True)
     e164: Mapped[PhoneNumber] = mapped_column(SealedNumber("numbers.e164"))
-    e164_index: Mapped[bytes] = mapped_column(LargeBinary)
+    e164_index: Mapped[bytes] = mapped_column(LargeBinary, info={INDEXES: "e164"})
     inbound_script: Mapped[str | None]  # instead of the brand's
     created_at: Mapped[datetime]
 

@@ -13,7 +13,7 @@ from core.call import CallState, Direction, EndReason, Outcome
 from core.effects import Json
 from core.phone import PhoneNumber
 from db.encrypted import SealedJson, SealedNumber
-from db.tables.row import Row, word
+from db.tables.row import INDEXES, Row, word
 
 
 class CallRow(Row):
@@ -35,9 +35,9 @@ class CallRow(Row):
     script_name: Mapped[str]
     script_version: Mapped[int]
     ours: Mapped[PhoneNumber] = mapped_column(SealedNumber("calls.ours"))
-    ours_index: Mapped[bytes] = mapped_column(LargeBinary)
+    ours_index: Mapped[bytes] = mapped_column(LargeBinary, info={INDEXES: "ours"})
     theirs: Mapped[PhoneNumber | None] = mapped_column(SealedNumber("calls.theirs"))
-    theirs_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    theirs_index: Mapped[bytes | None] = mapped_column(LargeBinary, info={INDEXES: "theirs"})
     variables: Mapped[dict[str, Json]] = mapped_column(SealedJson("calls.variables"))
     engines: Mapped[list[str]]
     permit_basis: Mapped[Basis | None] = mapped_column(word(Basis, "permit_basis"))

@@ -23,7 +23,7 @@ from core.effects import EffectTool, Json
 from core.phone import PhoneNumber
 from core.speech import TurnKind
 from db.encrypted import SealedJson, SealedNumber, SealedText
-from db.tables.row import Row, word
+from db.tables.row import INDEXES, Row, word
 
 
 class EffectStatus(StrEnum):
@@ -174,7 +174,7 @@ class SuppressionRow(Row):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     number: Mapped[PhoneNumber] = mapped_column(SealedNumber("suppressions.number"))
-    number_index: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    number_index: Mapped[bytes] = mapped_column(LargeBinary, index=True, info={INDEXES: "number"})
     brand_id: Mapped[UUID | None] = mapped_column(ForeignKey("brands.id"))
     call_id: Mapped[UUID | None] = mapped_column(ForeignKey("calls.call_id"))
     effect_key: Mapped[str | None] = mapped_column(ForeignKey("effects.key"), unique=True)

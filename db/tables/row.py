@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import DateTime, Enum, MetaData, Text, Uuid
@@ -22,7 +22,8 @@ NAMES = {
     "pk": "pk_%(table_name)s",
     "ex": "ex_%(table_name)s_%(constraint_name)s",
 }
-LONGEST_WORD = 32  # characters of the longest enum value we store, with room
+INDEXES: Final = "indexes"  # info of a column that holds the keyed hash of the named column
+LONGEST_WORD: Final = 32  # characters of the longest enum value we store, with room
 
 
 class Row(DeclarativeBase):

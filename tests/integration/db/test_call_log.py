@@ -1,0 +1,137 @@
+"""The log of live calls: owned by one process, closed when that process is gone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from api.services import StatusReport
+from core.call import CallCue, EndReason, Outcome
+from core.errors import NotFoundError, RefusedError
+from core.ids import CallSid
+from core.timing import TurnTiming
+from core.usage import Unit, Usage
+from tests.integration.db.scene import NOON, Desk, record
+from voice.ports import CallLog
+
+
+async def ends(desk: Desk) -> list[tuple[object, ...]]:
+    return await desk.rows("SELECT state, outcome, end_reason FROM calls ORDER BY call_id")
+
+
+async def test_opened_is_idempotent_and_owned(desk: Desk) -> None:
+    log: CallLog = desk.log()
+    card = desk.card()
+    for _ in range(2):
+        await log.opened(card, ["pocketsphinx", "espeak"])
+    assert await desk.rows("SELECT state, lease_owner, lease_fence, engines FROM calls") == [
+        ("talking", "one", 1, ["pocketsphinx", "espeak"])
+    ]
+    with pytest.raises(RefusedError) as refused:
+        await desk.log("two").opened(card, [])
+    assert refused.value.code == "call_owned"
+    await log.ended(card.call_id, EndReason.AGENT_HUNG_UP, Outcome.BOOKED, None)
+    with pytest.raises(RefusedError) as over:
+        await log.opened(card, [])
+    assert over.value.code == "call_ended"
+
+
+async def test_the_first_end_stands_and_a_recording_may_follow(desk: Desk) -> None:
+    card = await desk.talking()
+    log = desk.log()
+    desk.clock.move(timedelta(seconds=90))
+    await log.ended(card.call_id, EndReason.AGENT_HUNG_UP, Outcome.BOOKED, None)
+    await log.ended(card.call_id, EndReason.STREAM_LOST, Outcome.FAILED, "calls/a.wav")
+    assert await ends(desk) == [("ended", "booked", "agent_hung_up")]
+    assert await desk.views.recording(card.call_id) == "calls/a.wav"
+    shown = await desk.views.one(card.call_id)
+    assert shown is not None
+    assert (shown["duration_s"], shown["recording"]) == (90.0, True)
+    assert await desk.rows("SELECT data FROM events WHERE kind = 'call_ended'") == [
+        ({"outcome": "booked", "reason": "agent_hung_up", "brand_id": str(card.brand)},)
+    ]
+    with pytest.raises(NotFoundError):
+        await log.ended(desk.card().call_id, EndReason.STREAM_LOST, Outcome.FAILED, None)
+
+
+async def test_timings_come_before_or_after_the_turn_and_twice(desk: Desk) -> None:
+    card = await desk.talking()
+    log = desk.log()
+    await log.timed(card.call_id, TurnTiming(1, 100, first_sent_ms=600))
+    await desk.turns().commit(card.call_id, record(1), None, None)
+    await log.timed(card.call_id, TurnTiming(1, 100, first_sent_ms=600, first_played_ms=700))
+    shown = await desk.views.one(card.call_id)
+    assert shown is not None
+    timing = shown["turns"][0]["timing"]
+    assert (timing["v2v_ms"], timing["first_played_ms"], timing["decided_ms"]) == (500, 700, None)
+
+
+async def test_usage_outside_turns_is_priced_by_sums(desk: Desk) -> None:
+    card = await desk.talking()
+    log = desk.log()
+    # 4 tokens at 0.10 USD per million cost 0.4 micros: nothing each, 2 micros for five of them.
+    few = Usage("llm/x", Unit.LLM_INPUT_TOKEN, 4, speculative=True)
+    await log.used(card.call_id, [few] * 5)
+    await log.used(card.call_id, [Usage("unknown", Unit.CARRIER_MINUTE, 2)])
+    await log.used(card.call_id, [])
+    shown = await desk.views.one(card.call_id)
+    assert shown is not None
+    assert shown["cost"] == {
+        "total_micros": 2,
+        "lines": [
+            {"sku": "llm/x", "unit": "llm_input_token", "quantity": 20, "micros": 2},
+            {"sku": "unknown", "unit": "carrier_minute", "quantity": 2, "micros": None},
+        ],
+    }
+
+
+async def test_a_renewed_call_is_no_orphan(desk: Desk) -> None:
+    card = await desk.talking()
+    log = desk.log()
+    for _ in range(4):
+        desk.clock.move(timedelta(seconds=20))
+        assert await log.renew() == 1
+        assert await log.close_orphans(desk.clock.now()) == []
+    assert await desk.log("two").renew() == 0
+    desk.clock.move(timedelta(seconds=30))
+    assert await desk.log("two").close_orphans(desk.clock.now()) == [card.call_id]
+    assert await ends(desk) == [("ended", "failed", "process_died")]
+    assert await log.renew() == 0
+
+
+async def test_an_orphan_keeps_its_committed_turns_and_what_they_came_to(desk: Desk) -> None:
+    card = await desk.talking()
+    await desk.turns().commit(card.call_id, record(1, outcome=Outcome.CALLBACK), None, None)
+    closed = await desk.log("two").close_orphans(NOON, dead_owners={"one"})
+    assert closed == [card.call_id]
+    assert await ends(desk) == [("ended", "callback", "process_died")]
+    assert await desk.rows("SELECT count(*) FROM turns") == [(1,)]
+    assert await desk.log("two").close_orphans(NOON, dead_owners={"one"}) == []
+
+
+async def test_an_orphan_that_had_said_why_it_ends(desk: Desk) -> None:
+    card = await desk.talking()
+    await desk.turns().close(card.call_id, None, Outcome.BOOKED, EndReason.AGENT_HUNG_UP)
+    await desk.log("two").close_orphans(NOON, dead_owners={"one"})
+    assert await ends(desk) == [("ended", "booked", "agent_hung_up")]
+
+
+async def test_calls_that_hang_or_were_forgotten(desk: Desk) -> None:
+    hanging = await desk.talking("CA1")
+    waiting = await desk.calls.receive(CallSid("CA2"), hanging.ours, None, NOON)
+    assert waiting is not None
+    log = desk.log()
+    over = StatusReport(CallSid("CA1"), None, 3, "completed", CallCue.ENDED, None, NOON)
+    await desk.calls.follow(over)
+    desk.clock.move(timedelta(seconds=59))
+    await log.renew()
+    assert await log.close_orphans(desk.clock.now()) == []
+    desk.clock.move(timedelta(seconds=1))
+    assert await log.close_orphans(desk.clock.now()) == [hanging.call_id]
+    desk.clock.move(timedelta(minutes=14))
+    assert await log.close_orphans(desk.clock.now()) == [waiting.call_id]
+    assert await ends(desk) == [
+        ("ended", "failed", "stream_lost"),
+        ("ended", "failed", "carrier_failed"),
+    ]
