@@ -41,6 +41,7 @@ class AsgiLinks:
         self._app = app
         self._state = dict(state or {})
         self._group = asyncio.TaskGroup()
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> AsgiLinks:
         await self._group.__aenter__()
@@ -52,13 +53,20 @@ class AsgiLinks:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Wait for the connections; an error of the body passes as it is and ends them."""
+        if error is not None and not isinstance(error, asyncio.CancelledError):
+            for task in self._connections:
+                task.cancel()
+            kind = error = trace = None
         await self._group.__aexit__(kind, error, trace)
 
     async def __call__(self, url: str, headers: Mapping[str, str]) -> MediaLink:
         """See ``LinkOpener``."""
         link = _AsgiLink()
         scope = {**_scope(url, headers), "state": dict(self._state)}
-        self._group.create_task(self._serve(scope, link), name="asgi media socket")
+        task = self._group.create_task(self._serve(scope, link), name="asgi media socket")
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
         await link.opened()
         return link
 

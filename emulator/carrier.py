@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -90,6 +90,7 @@ class EmulatedTwilio:
         self._calls: dict[str, LiveCall] = {}
         self._refusals: list[ApiRefusalError] = []
         self._group = asyncio.TaskGroup()
+        self._lives: set[asyncio.Task[None]] = set()
         self._doors = AsyncExitStack()
         self._rest = RestServer(self, clock, account_sid, auth_token) if serves_rest else None
 
@@ -108,9 +109,14 @@ class EmulatedTwilio:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """End all calls. An error of the body passes as it is; one of a call comes in a group."""
         try:
             if error is None:
                 await self._end_all()
+            elif not isinstance(error, asyncio.CancelledError):
+                for task in self._lives:
+                    task.cancel()
+                kind = error = trace = None
         finally:
             try:
                 await self._group.__aexit__(kind, error, trace)
@@ -129,7 +135,7 @@ class EmulatedTwilio:
             status_callback=TwimlAt(self._base_url + STATUS_PATH),
         )
         call = self._new_call(Direction.INBOUND, from_, to, plan)
-        self._group.create_task(Life(self._exchange, call).receive(caller), name=call.call_sid)
+        self._begin(call, Life(self._exchange, call).receive(caller))
         return call
 
     def answer_at(self, number: str, answer: Caller | Pickup | Declined) -> None:
@@ -147,7 +153,7 @@ class EmulatedTwilio:
             raise self._refusals.pop(0)
         answer = self._answer_of(new.to)
         call = self._new_call(Direction.OUTBOUND, new.from_, new.to, new.plan)
-        self._group.create_task(Life(self._exchange, call).place(answer), name=call.call_sid)
+        self._begin(call, Life(self._exchange, call).place(answer))
         return call
 
     def call(self, call_sid: str) -> LiveCall | None:
@@ -180,6 +186,11 @@ class EmulatedTwilio:
         if answer is None:
             return Declined(CallStatus.NO_ANSWER, ring_ms=60_000)
         return answer if isinstance(answer, Pickup | Declined) else Pickup(answer)
+
+    def _begin(self, call: LiveCall, life: Coroutine[Any, Any, None]) -> None:
+        task = self._group.create_task(life, name=f"call {call.call_sid}")
+        self._lives.add(task)
+        task.add_done_callback(self._lives.discard)
 
     def _new_call(self, direction: Direction, from_: str, to: str, plan: CallPlan) -> LiveCall:
         call = LiveCall(

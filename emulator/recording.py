@@ -43,6 +43,10 @@ class Recording:
         """All that was said."""
         return decode(bytes(self._said))
 
+    def said_mulaw(self) -> bytes:
+        """All that was said, as it went over the wire."""
+        return bytes(self._said)
+
     def stereo(self) -> NDArray[np.int16]:
         """Both sides, shape (samples, 2), 8000 Hz: the caller left, the agent right."""
         length = max(len(self._heard), len(self._said))
