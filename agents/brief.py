@@ -30,11 +30,11 @@ class Brief:
 
     ``thread`` is as the turn begins (a silence is already counted). ``heard`` tells how much of
     our last reply was played. ``now`` is aware, on the script's wall clock. ``diary`` is None
-    when the calendar could not be read: then no time may be offered or booked.
+    when the calendar could not be read: then no time may be offered or booked. The prompt is
+    rendered from all this by ``agents.prompts``, for the models that read one.
     """
 
     agent: Agent
-    prompt: str
     history: tuple[Said, ...]
     script: Script
     variables: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""The values that the agents' prompts are filled with, from the brief of one turn."""
+"""The agents' prompts, filled from the brief of one turn."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from agents.script import QuestionKind
 from agents.wording import Wording
 
 TIMES_SHOWN: Final = 6  # enough to choose from, few enough to stay short
+
+
+def rendered(brief: Brief) -> str:
+    """The prompt of the agent for this turn."""
+    return brief.agent.render(prompt_values(brief))
 
 
 def prompt_values(brief: Brief) -> dict[str, str]:

@@ -11,7 +11,6 @@ import structlog
 from agents.agent import Role
 from agents.answers import next_question
 from agents.brief import Brief, Said
-from agents.prompts import prompt_values
 from agents.roster import ROSTER
 from agents.thread import Thread
 from agents.tools.diary import Diary, utc_intervals, window
@@ -59,9 +58,8 @@ def chosen_route(state: CallState, context: CallContext) -> Route:
 async def brief_for(role: Role, state: CallState, context: CallContext) -> Brief:
     """The brief of ``role`` for this turn. Reads the calendar; writes nothing."""
     said = history(state)
-    brief = Brief(
+    return Brief(
         agent=ROSTER[role],
-        prompt="",
         history=_without_turn(said, context)[-HISTORY_LINES:],
         script=context.script,
         variables=context.card.variables,
@@ -75,7 +73,6 @@ async def brief_for(role: Role, state: CallState, context: CallContext) -> Brief
         heard=context.heard,
         zone=context.zone,
     )
-    return replace(brief, prompt=brief.agent.render(prompt_values(brief)))
 
 
 def _without_turn(said: tuple[Said, ...], context: CallContext) -> tuple[Said, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,12 @@ BROKEN: Final = frozenset(
 )
 
 
+@lru_cache(maxsize=32)
+def _script(text: str) -> Script:
+    """The script of that text; parsing takes longer than a whole turn."""
+    return load_script(text)
+
+
 class GraphConversationHouse:
     """Opens the conversations of calls. One per process; the graphs are built once."""
 
@@ -85,7 +92,7 @@ class GraphConversationHouse:
         Raises:
             NotFoundError: the card's script does not exist.
         """
-        script = load_script(await self._shelf.text(card.script))
+        script = _script(await self._shelf.text(card.script))
         memory = CallMemory(self._remembering, card.call_id, self._limits)
         conversation = GraphConversation(
             card=card,

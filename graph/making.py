@@ -67,7 +67,7 @@ class Making:
         """The completion is over: the last sentence, and a safe line if nothing else was said."""
         ready = self._voice(self._sentences.flush())
         self.progress = moves.settle(self._now())
-        if self._muted or not (self.pieces or self.waiting or self.hands_off_silently):
+        if self._muted or not (self.pieces or self.waiting or self.progress.ends_call):
             ready += self.safe_line()
         return ready
 

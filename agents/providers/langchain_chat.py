@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
@@ -19,34 +19,25 @@ from langchain_core.messages import (
 
 from agents.brief import Brief
 from agents.ports import ModelPiece, ToolCall
+from agents.prompts import rendered
 from agents.tools.specs import schema
 from core.effects import Json
 from core.errors import ProviderError
 from core.usage import Unit, Usage
 
 
-def no_extras(brief: Brief) -> dict[str, Any]:
-    """Nothing beside the messages: what every hosted model takes."""
-    return {}
-
-
-def with_brief(brief: Brief) -> dict[str, Any]:
-    """The brief itself, for a model that reads it instead of a prompt."""
-    return {"brief": brief}
-
-
 @dataclass(frozen=True, slots=True)
 class LangchainChat:
     """A LangChain chat model that answers briefs. ``name``: provider and model, as stored.
 
-    ``extras`` gives what the model is called with beside messages and tools. ``sku`` names the
-    tokens in the usage record; a model without one is free.
+    ``sku`` names the tokens in the usage record; a model without one is free. ``takes_brief``: the
+    model reads the brief itself, given as keyword argument ``brief``, instead of a prompt.
     """
 
     model: BaseChatModel
     name: str
-    extras: Callable[[Brief], Mapping[str, Any]] = field(default=no_extras)
     sku: str = ""
+    takes_brief: bool = False
 
     async def answer(self, brief: Brief) -> AsyncIterator[ModelPiece]:
         """Stream one completion: text as it comes, each tool call once it is whole.
@@ -58,7 +49,8 @@ class LangchainChat:
         bound = self.model.bind_tools([schema(tool) for tool in brief.agent.tools])
         gathered = _Calls(self.name)
         usage: tuple[Usage, ...] = ()
-        stream = bound.astream(_messages(brief), **self.extras(brief))
+        extras: dict[str, Any] = {"brief": brief} if self.takes_brief else {}
+        stream = bound.astream(self._messages(brief), **extras)
         async with aclosing(cast("Any", stream)) as chunks:
             async for chunk in chunks:
                 ready = gathered.ready_before(chunk)
@@ -69,6 +61,17 @@ class LangchainChat:
         last = gathered.rest()
         if last or usage:
             yield ModelPiece(tool_calls=last, usage=usage)
+
+    def _messages(self, brief: Brief) -> list[BaseMessage]:
+        """The prompt, what was said, and the caller's turn."""
+        turn = HumanMessage(brief.turn.text or f"({brief.turn.kind})")
+        if self.takes_brief:
+            return [turn]
+        said: list[BaseMessage] = [
+            HumanMessage(line.text) if line.by_caller else AIMessage(line.text)
+            for line in brief.history
+        ]
+        return [SystemMessage(rendered(brief)), *said, turn]
 
     def _usage(self, chunk: AIMessageChunk, brief: Brief) -> tuple[Usage, ...]:
         counted = chunk.usage_metadata
@@ -114,17 +117,6 @@ class _Calls:
         if not isinstance(arguments, dict):
             raise ProviderError(self._provider, f"malformed arguments for {name!r}", retryable=True)
         return ToolCall(name, cast("dict[str, Json]", arguments))
-
-
-def _messages(brief: Brief) -> list[BaseMessage]:
-    """The prompt, what was said, and the caller's turn."""
-    lines: list[BaseMessage] = [SystemMessage(brief.prompt)]
-    lines += [
-        HumanMessage(said.text) if said.by_caller else AIMessage(said.text)
-        for said in brief.history
-    ]
-    lines.append(HumanMessage(brief.turn.text or f"({brief.turn.kind})"))
-    return lines
 
 
 def _text(chunk: AIMessageChunk) -> str:

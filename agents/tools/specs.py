@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -132,8 +133,9 @@ ARGUMENTS: Final[Mapping[Tool, type[Arguments]]] = MappingProxyType(
 )
 
 
+@cache
 def schema(tool: Tool) -> dict[str, Json]:
-    """The tool in the form that chat models take ("function" with a JSON schema)."""
+    """The tool as chat models take it: "function" with a JSON schema. Not to be changed."""
     arguments = ARGUMENTS[tool]
     parameters = arguments.model_json_schema()
     purpose = parameters.pop("description", "")
