@@ -20,9 +20,10 @@ _PARTS: Final = {
     "morning": "am",
     "afternoon": "pm",
     "evening": "pm",
-    "night": "pm",
+    "night": "night",
     "tonight": "pm",
 }
+FIRST_NIGHT_HOUR: Final = 5
 FIRST_MORNING_HOUR: Final = 8  # a bare "eight" to "eleven" is before noon, "one" to "seven" after
 
 
@@ -31,7 +32,8 @@ class ClockTime:
     """A time as said, at ``words[start:end]``.
 
     ``sure``: the words can mean nothing but a time of day ("half past ten", "2 pm"); a bare
-    hour ("ten") is not. ``half`` is "am" or "pm" when that was said or is on the 24-hour clock.
+    hour ("ten") is not. ``half`` is "am", "pm" or "night" when that was said, "24h"
+    when the hour is on the 24-hour clock.
     """
 
     hour: int
@@ -45,6 +47,8 @@ class ClockTime:
         """The wall time meant; ``part`` of the day ("afternoon") decides when the words do not."""
         half = self.half or _PARTS.get(part or "")
         hour = self.hour
+        if half == "night":  # "twelve at night" and "two at night" come after midnight
+            half = "am" if hour == 12 or hour < FIRST_NIGHT_HOUR else "pm"
         if half == "pm" and hour < 12:
             hour += 12
         elif half == "am" and hour == 12:

@@ -7,7 +7,7 @@ words. A pattern is found anywhere between whole words, contractions count as wr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -100,6 +100,18 @@ def matches(patterns: Iterable[str], utterance: str) -> bool:
     return any(find(pattern, text) for pattern in patterns)
 
 
+def _lines(table: str) -> Iterator[str]:
+    """The patterns of a table, each whole on one line."""
+    begun = ""
+    for line in table.splitlines():
+        begun += line.strip()
+        if begun and all(begun.count(opens) == begun.count(end) for opens, end in _CLOSER.items()):
+            yield begun
+            begun = ""
+    if begun:
+        raise ValueError(f'a bracket is missing in the pattern "{begun}"')
+
+
 @dataclass(frozen=True, slots=True)
 class Phrasebook:
     """A fixed set of patterns, compiled together once."""
@@ -108,9 +120,8 @@ class Phrasebook:
 
     @classmethod
     def of(cls, *tables: str) -> Phrasebook:
-        """A book of patterns written one a line."""
-        lines = (line.strip() for table in tables for line in table.strip().splitlines())
-        return cls(tuple(compile_pattern(line) for line in lines if line))
+        """A book of patterns written one a line; a line with an open bracket goes on."""
+        return cls(tuple(compile_pattern(line) for table in tables for line in _lines(table)))
 
     def found_in(self, text: str) -> bool:
         """Whether one of the patterns stands in ``text`` (from ``words.joined``)."""
