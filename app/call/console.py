@@ -208,7 +208,9 @@ def summary(console: Console, result: CallResult, zone: ZoneInfo) -> None:
     console.print()
     console.print(_headline(result, zone))
     for problem in result.problems:
-        console.print(Text(f"  {problem}", style="red"))
+        console.print(Text(f"  {problem}", style="red"), soft_wrap=True)
+    if not result.seconds:
+        return
     console.print()
     if any(turn.v2v_ms is not None for turn in result.turns):
         console.print(_latency_table(result))
