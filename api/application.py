@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 
@@ -26,6 +26,15 @@ async def openapi(request: Request, _caller: Viewer) -> dict[str, Any]:
     return app.openapi()
 
 
+ROUTERS: Final = (
+    health.router,
+    calls.router,
+    description,
+    carrier_hooks.router,
+    media.router,
+)
+
+
 def make_application(services: Services | None = None, lifespan: Lifespan | None = None) -> FastAPI:
     """The application. Without ``services`` the lifespan puts them into ``app.state``."""
     app = FastAPI(
@@ -38,6 +47,6 @@ def make_application(services: Services | None = None, lifespan: Lifespan | None
     )
     app.state.services = services
     install_error_answers(app)
-    for router in (health.router, calls.router, description, carrier_hooks.router, media.router):
+    for router in ROUTERS:
         app.include_router(router)
     return app

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from app.call.command import register as register_call
+
 EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong input or settings."
 
 app = typer.Typer(
@@ -38,6 +40,9 @@ class KeyRole(StrEnum):
     ADMIN = "admin"
     MANAGER = "manager"
     VIEWER = "viewer"
+
+
+register_call(app)
 
 
 @app.command()

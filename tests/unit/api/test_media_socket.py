@@ -1,0 +1,178 @@
+"""The media socket: who is let in, who is not, and what malformed messages do."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from core.errors import NotFoundError
+from tests.unit.api.doors import ACCOUNT, CALL_SID, Doors
+from tests.unit.api.test_carrier_hooks import INBOUND, parameters
+from voice.wire.twilio import Media, Stop
+
+CONNECTED = {"event": "connected", "protocol": "Call", "version": "1.0.0"}
+STREAM_SID = "MZ" + "c" * 32
+
+
+def start(given: dict[str, str], **changes: Any) -> dict[str, Any]:
+    return {
+        "event": "start",
+        "sequenceNumber": "1",
+        "streamSid": STREAM_SID,
+        "start": {
+            "streamSid": STREAM_SID,
+            "accountSid": ACCOUNT,
+            "callSid": CALL_SID,
+            "tracks": ["inbound"],
+            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+            "customParameters": given,
+            **changes,
+        },
+    }
+
+
+def media(sequence: int) -> dict[str, Any]:
+    payload = base64.b64encode(b"\xff" * 160).decode()
+    chunk = {"track": "inbound", "chunk": "1", "timestamp": "20", "payload": payload}
+    return {
+        "event": "media",
+        "sequenceNumber": str(sequence),
+        "streamSid": STREAM_SID,
+        "media": chunk,
+    }
+
+
+def stop(sequence: int) -> dict[str, Any]:
+    return {
+        "event": "stop",
+        "sequenceNumber": str(sequence),
+        "streamSid": STREAM_SID,
+        "stop": {"accountSid": ACCOUNT, "callSid": CALL_SID},
+    }
+
+
+async def ticket(doors: Doors) -> dict[str, str]:
+    """The parameters of the stream of a call that just came in."""
+    return parameters((await doors.webhook("/twilio/voice", INBOUND)).text)
+
+
+async def test_a_call_is_held_until_it_stops(doors: Doors) -> None:
+    doors.desk.answer = "hello back"
+    socket = await doors.socket.run(
+        CONNECTED, start(await ticket(doors)), media(2), stop(3), hang_up=False
+    )
+    ((card, stream_sid),) = doors.desk.held
+    assert (card.call_sid, stream_sid) == (CALL_SID, STREAM_SID)
+    assert [type(event) for event in doors.desk.events] == [Media, Stop]
+    assert {"type": "websocket.send", "text": "hello back"} in socket.received
+    assert socket.close_code == 1000
+    assert (doors.services.counts.opened, doors.services.counts.refused) == (1, 0)
+
+
+async def test_connected_may_be_missing(doors: Doors) -> None:
+    await doors.socket.run(start(await ticket(doors)))
+    assert len(doors.desk.held) == 1
+
+
+async def test_an_unsigned_upgrade_is_never_accepted(doors: Doors) -> None:
+    socket = doors.socket
+    socket.signature = "bm90IGl0"
+    await socket.run(CONNECTED)
+    assert not socket.accepted
+    assert doors.services.counts.refused == 1
+
+
+async def test_a_token_opens_one_stream_only(doors: Doors) -> None:
+    given = await ticket(doors)
+    await doors.socket.run(CONNECTED, start(given))
+    again = await doors.socket.run(CONNECTED, start(given), hang_up=False)
+    assert again.close_code == 1008
+    assert len(doors.desk.held) == 1
+
+
+async def test_a_stale_token_opens_nothing(doors: Doors) -> None:
+    given = await ticket(doors)
+    doors.clock.pass_s(61)
+    socket = await doors.socket.run(CONNECTED, start(given), hang_up=False)
+    assert socket.close_code == 1008
+    assert not doors.desk.held
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda given: {},
+        lambda given: {**given, "token": ""},
+        lambda given: {**given, "token": "not base64!"},
+        lambda given: {**given, "token": "A" * len(given["token"])},
+        lambda given: {**given, "token": given["token"][:-4] + "AAA="},
+        lambda given: {**given, "call_id": "01900000-0000-7000-8000-00000000dead"},
+    ],
+)
+async def test_a_bad_token_opens_nothing(doors: Doors, spoil: Any) -> None:
+    socket = await doors.socket.run(CONNECTED, start(spoil(await ticket(doors))), hang_up=False)
+    assert socket.close_code == 1008
+    assert not doors.desk.held
+    assert doors.services.counts.refused == 1
+
+
+async def test_the_stream_of_a_foreign_call_is_refused(doors: Doors) -> None:
+    foreign = start(await ticket(doors), callSid="CA" + "f" * 32)
+    socket = await doors.socket.run(CONNECTED, foreign, hang_up=False)
+    assert socket.close_code == 1008
+    assert not doors.desk.held
+
+
+async def test_the_stream_of_a_foreign_account_is_refused(doors: Doors) -> None:
+    foreign = start(await ticket(doors), accountSid="AC" + "f" * 32)
+    socket = await doors.socket.run(CONNECTED, foreign, hang_up=False)
+    assert socket.close_code == 1008
+    assert not doors.desk.held
+
+
+async def test_media_before_the_start_is_refused(doors: Doors) -> None:
+    socket = await doors.socket.run(CONNECTED, media(1), hang_up=False)
+    assert socket.close_code == 1008
+
+
+async def test_a_socket_that_leaves_at_once_is_counted(doors: Doors) -> None:
+    await doors.socket.run()
+    assert doors.services.counts.refused == 1
+
+
+async def test_a_socket_that_says_nothing_is_closed(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.media.START_WITHIN_S", 0.0)
+    socket = await doors.socket.run(hang_up=False)
+    assert socket.close_code == 1008
+
+
+async def test_malformed_messages_are_counted_and_left_out(doors: Doors) -> None:
+    await doors.socket.run(
+        "not json",
+        CONNECTED,
+        b"\xff\xfe",
+        start(await ticket(doors)),
+        {"event": "media", "sequenceNumber": "2"},
+        "x" * 70_000,
+        media(3),
+        {"event": "tomorrow", "sequenceNumber": "4"},
+    )
+    assert doors.services.counts.malformed == 4
+    assert isinstance(doors.desk.events[0], Media)
+
+
+async def test_a_full_desk_turns_the_stream_away(doors: Doors) -> None:
+    given = await ticket(doors)
+    doors.desk.has_room = False
+    socket = await doors.socket.run(CONNECTED, start(given), hang_up=False)
+    assert socket.close_code == 1013
+
+
+async def test_a_call_that_cannot_be_held_is_closed(doors: Doors) -> None:
+    doors.desk.fault = NotFoundError("script", "estate_agency_inbound/1")
+    socket = await doors.socket.run(CONNECTED, start(await ticket(doors)), hang_up=False)
+    assert socket.close_code == 1011
