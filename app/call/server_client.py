@@ -35,13 +35,19 @@ class _Placed(BaseModel):
 
 
 class ServerClient:
-    """Talks to one server. An asynchronous context manager."""
+    """Talks to one server. An asynchronous context manager.
 
-    def __init__(self, base_url: str, api_key: str) -> None:
+    ``transport``: the way there, if it is not the network.
+    """
+
+    def __init__(
+        self, base_url: str, api_key: str, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self._http = httpx.AsyncClient(
             base_url=base_url,
             headers={"Authorization": f"Bearer {api_key}"},
             timeout=httpx.Timeout(ANSWER_S),
+            transport=transport,
             trust_env=False,  # a proxy has nothing to do with a server on this machine
         )
 
