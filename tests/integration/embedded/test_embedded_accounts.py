@@ -130,3 +130,19 @@ def test_services_run_from_a_long_path(tmp_path: Path, home: Any) -> None:
         home.note(services.database_url, "reached")
         place = socket_directory(deep)
     shutil.rmtree(place)
+
+
+@as_root
+@pytest.mark.skipif(sys.platform != "linux", reason="user namespaces are Linux's")
+def test_a_program_started_in_a_namespace_sees_an_ordinary_user(tmp_path: Path) -> None:
+    script = ROOT / "app/embedded_root.py"
+    started = [sys.executable, "-I", "-S", str(script)]
+    probe = "id -u; id -g; touch made"
+    done = subprocess.run(
+        [*started, "/bin/sh", "-c", probe], cwd=tmp_path, capture_output=True, text=True
+    )
+    if "unshare" in done.stderr or "not permitted" in done.stderr:
+        pytest.skip("this container forbids user namespaces")
+    assert done.stdout.split() == ["1", "1"]
+    assert (tmp_path / "made").stat().st_uid == 0
+    assert subprocess.run(started).returncode == 64
