@@ -6,6 +6,7 @@ definition (ITU-T G.711, table 2a), in 16-bit scale with the usual bias of 132.
 
 from __future__ import annotations
 
+import math
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -66,10 +67,11 @@ def dbfs(mulaw: bytes) -> float:
     """The loudness of ``mulaw`` (RMS) in decibels below full scale; silence is -100."""
     if not mulaw:
         return FLOOR_DBFS
-    mean = float(_SQUARED[np.frombuffer(mulaw, dtype=np.uint8)].mean())
-    if mean <= 0:
+    # add.reduce and math.log10 rather than mean and np.log10: this runs 100 times a second a call
+    total = float(np.add.reduce(_SQUARED[np.frombuffer(mulaw, dtype=np.uint8)]))
+    if total <= 0:
         return FLOOR_DBFS
-    return max(FLOOR_DBFS, 10 * float(np.log10(mean / _FULL_SCALE**2)))
+    return max(FLOOR_DBFS, 10 * math.log10(total / len(mulaw) / _FULL_SCALE**2))
 
 
 def comfort_noise(level_dbfs: float, frames: int = 50, seed: int = 1) -> tuple[bytes, ...]:
