@@ -21,7 +21,7 @@ LINE_CHARACTERS = 300
 Line = Annotated[str, StringConstraints(min_length=1, max_length=LINE_CHARACTERS)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Pattern = Annotated[str, StringConstraints(min_length=2, max_length=200)]
-Phrase = Annotated[str, StringConstraints(pattern=r"^[a-z' ]{2,120}$")]
+Phrase = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z' ]{0,119}$")]
 Outward = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}[0-9][0-9A-Z]?$")]
 ClockTime = Annotated[time, Field(description="wall time, HH:MM")]
 
@@ -104,9 +104,10 @@ class Question:
     retry: Line
     why: Line | None = None  # answers "why do you need to know that?"
     required: bool = True  # False: after one retry the script goes on without it
-    options: tuple[Option, ...] = ()  # choice
+    options: tuple[Option, ...] = ()  # choice; yes_no: wordings beyond yes and no
     minimum: int | None = None  # number
     maximum: int | None = None  # number
+    nouns: tuple[Phrase, ...] = ()  # number: what is counted ("bedrooms", "beds")
     areas: tuple[Outward, ...] = ()  # postcode: the outward codes we serve
     outside: Line | None = None  # postcode: said when they live elsewhere, before goodbye
     skip_if: tuple[Condition, ...] = ()  # any of these

@@ -20,7 +20,9 @@ from core.call import Direction
 
 Fault: TypeAlias = tuple[tuple[str | int, ...], str]
 
-_NOT_SPOKEN = frozenset({"name", "timezone", "id", "patterns", "says", "kind", "values", "areas"})
+_NOT_SPOKEN = frozenset(
+    {"name", "names", "timezone", "id", "patterns", "says", "kind", "values", "areas", "nouns"}
+)
 
 
 def faults(script: Script) -> Iterator[Fault]:
@@ -118,8 +120,8 @@ def _kind_keys(question: Question, place: tuple[str | int, ...]) -> Iterator[Fau
 def _bounds(question: Question, place: tuple[str | int, ...]) -> Iterator[Fault]:
     low, high = question.minimum, question.maximum
     if question.kind is not QuestionKind.NUMBER:
-        if low is not None or high is not None:
-            yield (*place, "minimum"), "only a number question has a minimum and a maximum"
+        if low is not None or high is not None or question.nouns:
+            yield (*place, "minimum"), "only a number question has a minimum, a maximum and nouns"
     elif low is None or high is None:
         yield (*place, "minimum"), "a number question needs a minimum and a maximum"
     elif not 0 <= low <= high <= 9999:

@@ -62,7 +62,7 @@ def _problem(document: Document, error: ErrorDetails) -> Problem:
 
 _PATTERNS: Final = {
     r"^[a-z][a-z0-9_]{0,39}$": "is written in lower case letters, digits and _",
-    r"^[a-z' ]{2,120}$": "is written as plain lower case words, without figures or punctuation",
+    r"^[a-z][a-z' ]{0,119}$": "is written as plain lower case words without figures or commas",
     r"^[A-Z]{1,2}[0-9][0-9A-Z]?$": 'is an outward postcode such as "BN3"',
 }
 

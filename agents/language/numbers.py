@@ -132,17 +132,19 @@ def cardinals(words: Sequence[str]) -> Iterator[Number]:
             at = found.end
 
 
-def quantity(words: Sequence[str], nouns: Sequence[str] = ()) -> int | None:
+def quantity(words: Sequence[str], nouns: Sequence[str] = (), *, asked: bool = True) -> int | None:
     """The one number that answers "how many?"; None when there is none or more than one.
+
+    ``asked``: it was asked for, so a number without one of ``nouns`` counts as well.
 
     A number right before one of ``nouns`` ("three bedrooms and two bathrooms") is preferred;
     a later number counts when it takes an earlier one back ("three, no, four").
     """
     found = list(cardinals(words))
     named = [number for number in found if _word(words, number.end) in nouns]
-    counted = named or found
+    counted = named or (found if asked else [])
     if not counted:
-        return _sounds_like(words)
+        return _sounds_like(words) if asked else None
     last = counted[-1]
     if len({number.value for number in counted}) == 1:
         return last.value

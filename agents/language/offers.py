@@ -21,9 +21,7 @@ _LAST = re.compile(
     r"(?!of |thing |on |this |today |please call|opinion|bedroom|floor)"
 )
 _OPTION = re.compile(r"(?<= )(?:option|number) (one|two|1|2) ")
-_WEEKDAY_BEFORE = re.compile(
-    r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|is a|just a|one|a) $"
-)
+_WEEKDAY_BEFORE = re.compile(r"(?:[a-z]+day|twenty|thirty|is a|just a|one|a) (?:the )?$")
 _NOT_BEFORE = re.compile(r"(?<= )(?:not|except|than|but not) (?:\S+ ){0,2}$")
 _EITHER: Final = Phrasebook.of(
     """

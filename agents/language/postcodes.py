@@ -26,39 +26,46 @@ _NATO: Final = {
 # What a recogniser writes for "b" and "n" when it listens for words; only where a postcode is due.
 _MISHEARD: Final = {"be": "B", "in": "N", "an": "N", "and": "N", "end": "N", "i": "I", "oh": "O"}
 _WRITTEN = re.compile(r"[a-z]{1,4}\d[a-z0-9]{0,5}|\d[a-z]{2}")
+LONGEST: Final = 7  # letters and figures of a whole postcode
 _FULL = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(\d[ABD-HJLNP-UW-Z]{2})")  # inward never has CIKMOV
 _OUTWARD = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?")
 _FIGURES_IN_WORDS = re.compile(r"\b([a-zA-Z]{1,2}\d[a-zA-Z\d]?)\s+(\d[a-zA-Z]{2})\b")
 
 
-def read_postcode(text: str, words: Sequence[str], areas: Sequence[str]) -> str | None:
+def read_postcode(
+    text: str, words: Sequence[str], areas: Sequence[str], *, asked: bool
+) -> str | None:
     """The postcode said: "BN3 1AA" when whole, "BN3" when only its first half.
 
     ``text`` as written, ``words`` from ``words_of``. ``areas``: the outward codes that are
-    expected; with them a first half counts, and "b n four one" is BN41 when BN41 is among them.
+    served; "b n four one" is BN41 when that is among them. Any other first half counts only when
+    a postcode was ``asked`` for.
     """
     written = _FIGURES_IN_WORDS.search(text)
-    if written and (found := _postcode("".join(written.groups()).upper(), areas)):
+    if written and (found := _postcode("".join(written.groups()).upper(), areas, asked=asked)):
         return found
-    for start in range(len(words)):
-        found = _from(words, start, areas, misheard=bool(areas))
-        if found:
-            return found
+    for misheard in (False, True) if asked else (False,):
+        for start in range(len(words)):
+            found = _from(words, start, areas, misheard=misheard, asked=asked and not misheard)
+            if found:
+                return found
     return None
 
 
-def _from(words: Sequence[str], start: int, areas: Sequence[str], *, misheard: bool) -> str | None:
+def _from(
+    words: Sequence[str], start: int, areas: Sequence[str], *, misheard: bool, asked: bool
+) -> str | None:
     """The postcode whose first letter is at ``start``; the longest run that makes one."""
     signs = ""
     best: str | None = None
     at = start
-    while at < len(words) and len(signs) < 8:
-        step = _signs(words, at, misheard=misheard and (at == start or len(signs) < 2))
+    while at < len(words) and len(signs) < LONGEST:
+        step = _signs(words, at, misheard=misheard and len(signs) < 2)
         if step is None:
             break
         more, at = step
         signs += more
-        best = _postcode(signs, areas) or best
+        best = _postcode(signs, areas, asked=asked) or best
     return best
 
 
@@ -103,12 +110,12 @@ def _after_for(words: Sequence[str], at: int, letter: str) -> int:
     return at
 
 
-def _postcode(signs: str, areas: Sequence[str]) -> str | None:
+def _postcode(signs: str, areas: Sequence[str], *, asked: bool) -> str | None:
     if signs in areas:
         return signs
     whole = _FULL.fullmatch(signs)
     if whole:
         return f"{whole.group(1)} {whole.group(2)}"
-    if areas and _OUTWARD.fullmatch(signs):
+    if asked and _OUTWARD.fullmatch(signs):
         return signs
     return None

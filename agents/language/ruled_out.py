@@ -10,7 +10,7 @@ LOOK_BACK_WORDS: Final = 5  # "I am not able to do Tuesday"
 LOOK_AHEAD_WORDS: Final = 6
 
 _BEFORE = re.compile(
-    r"(?<= )(?:not|never|except|avoid|away|nothing"
+    r"(?<= )(?:not|never|except|avoid|away|busy|working|at work|on holiday|nothing"
     r"|any (?:day|time) but|anything but|other than|apart from|rather than|instead of) "
 )
 _FRIENDLY_BEFORE = re.compile(

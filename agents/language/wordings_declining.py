@@ -31,6 +31,16 @@ _VISIT = (
     "(valuation|appointment|visit|free valuation|viewing|home valuation|property valuation|valuer)"
 )
 
+# Said later in a call, "she is at work" speaks of somebody else; these still mean us.
+SURELY_WRONG_PERSON: Final = Phrasebook.of(
+    """
+    wrong (number|person|house)
+    (no one|nobody) (called|named|by the name|of that name|by that name)
+    (he|she|they) (do|does) not live here
+    never heard of (him|her|them)
+    """
+)
+
 DECLINING: Final[Mapping[Intent, Wording]] = MappingProxyType(
     {
         Intent.WRONG_PERSON: Wording(
