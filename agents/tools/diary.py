@@ -13,10 +13,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from agents.language.offers import part_of_day
 from agents.script import Booking
-
-NOON = time(12)
-EVENING = time(17)
 
 
 class Fit(StrEnum):
@@ -28,13 +26,6 @@ class Fit(StrEnum):
     OFF_GRID = "off_grid"  # open and free, but no appointment begins at that minute
     TOO_SOON = "too_soon"  # in the past, or nearer than the lead time
     TOO_FAR = "too_far"
-
-
-def part_of_day(at: time) -> str:
-    """ "morning", "afternoon" or "evening"."""
-    if at < NOON:
-        return "morning"
-    return "afternoon" if at < EVENING else "evening"
 
 
 def wall(zone: ZoneInfo, day: date, at: time) -> datetime | None:
@@ -55,8 +46,8 @@ class Diary:
 
     @property
     def first(self) -> datetime:
-        """The soonest an appointment may begin, by the lead time."""
-        return self.now + timedelta(minutes=self.rules.lead_minutes)
+        """The soonest an appointment may begin, by the lead time; UTC."""
+        return self.now.astimezone(UTC) + timedelta(minutes=self.rules.lead_minutes)
 
     @property
     def last_day(self) -> date:
@@ -66,7 +57,7 @@ class Diary:
     def fit(self, start: datetime) -> Fit:
         """Whether an appointment can begin at ``start`` (aware)."""
         local = start.astimezone(self.zone)
-        if start < self.first:
+        if start.astimezone(UTC) < self.first:
             return Fit.TOO_SOON
         if local.date() > self.last_day:
             return Fit.TOO_FAR
@@ -102,7 +93,7 @@ class Diary:
         """Every free start from ``since`` on, in order, in that part of the day."""
         for day in self.days():
             if since is None or day >= since:
-                yield from (s for s in self.free_on(day) if part in (None, part_of_day(s.time())))
+                yield from (s for s in self.free_on(day) if part in (None, part_of_day(s)))
 
     def spread(
         self, count: int, *, part: str | None = None, since: date | None = None
@@ -118,7 +109,7 @@ class Diary:
                 break
             if not chosen or (
                 start.date() != chosen[-1].date()
-                and (part or part_of_day(start.time()) != part_of_day(chosen[-1].time()))
+                and (part or part_of_day(start) != part_of_day(chosen[-1]))
             ):
                 chosen.append(start)
         return tuple(chosen) if chosen else ()
@@ -138,6 +129,7 @@ class Diary:
 
     def _unbooked(self, start: datetime) -> bool:
         buffer = timedelta(minutes=self.rules.buffer_minutes)
+        start = start.astimezone(UTC)  # sums on a wall clock are wrong when clocks change
         end = start + timedelta(minutes=self.rules.minutes)
         return all(end + buffer <= begun or over + buffer <= start for begun, over in self.taken)
 

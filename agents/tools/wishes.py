@@ -6,9 +6,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from agents.language.offers import fits
 from agents.language.reading import WhenSaid
 from agents.script import Callback
-from agents.tools.diary import Diary, part_of_day, wall
+from agents.tools.diary import Diary, wall
 
 # The hour meant by a part of the day when somebody is to be called back.
 PART_HOURS: Final = {"morning": time(10), "afternoon": time(14), "evening": time(17)}
@@ -18,15 +19,8 @@ def among(offers: tuple[datetime, ...], when: WhenSaid) -> datetime | None:
     """The one offer that the wish picks out; None when it fits none or several."""
     if when.offer is not None:
         return offers[when.offer - 1] if 1 <= when.offer <= len(offers) else None
-    fitting = [offer for offer in offers if fits(offer, when)]
+    fitting = [offer for offer in offers if fits(when, offer)]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def fits(start: datetime, when: WhenSaid) -> bool:
-    """Whether a time (on the script's wall clock) is what the wish says, as far as it does."""
-    if when.relative_to_now is not None:
-        return start.replace(tzinfo=None) == when.relative_to_now.replace(tzinfo=None)
-    return _day_fits(start.date(), when) and _hour_fits(start.time().replace(tzinfo=None), when)
 
 
 def _day_fits(day: date, when: WhenSaid) -> bool:
@@ -38,21 +32,12 @@ def _day_fits(day: date, when: WhenSaid) -> bool:
     )
 
 
-def _hour_fits(at: time, when: WhenSaid) -> bool:
-    return (
-        (when.at is None or at == when.at)
-        and (when.part is None or part_of_day(at) == when.part)
-        and (when.earliest is None or at >= when.earliest)
-        and (when.latest is None or at <= when.latest)
-    )
-
-
 def exact(when: WhenSaid, zone: ZoneInfo, days: tuple[date, ...]) -> datetime | None:
-    """The very time that is wished; ``days`` stand in, the first for a wish without a day."""
+    """The very time that is wished; the first of ``days`` that fits stands in for a day."""
     if when.relative_to_now is not None:
         local = when.relative_to_now
-        return wall(zone, local.date(), local.time())
-    day = when.day or (days[0] if days else None)
+        return wall(zone, local.date(), local.time().replace(second=0, microsecond=0))
+    day = when.day or next((day for day in days if _day_fits(day, when)), None)
     if day is None or when.at is None:
         return None
     return wall(zone, day, when.at)
@@ -60,7 +45,7 @@ def exact(when: WhenSaid, zone: ZoneInfo, days: tuple[date, ...]) -> datetime | 
 
 def free_for(diary: Diary, when: WhenSaid, count: int) -> tuple[datetime, ...]:
     """Up to ``count`` free times that fit the wish: on different days where there are such."""
-    starts = [start for start in diary.free() if fits(start, when)]
+    starts = [start for start in diary.free() if fits(when, start)]
     if count < 2 or len(starts) < 2:
         return tuple(starts[:count])
     other_days = [start for start in starts if start.date() != starts[0].date()]
@@ -73,18 +58,20 @@ def callback_time(when: WhenSaid, rules: Callback, now: datetime) -> datetime | 
     """When to call back, on the wall clock of ``now``; None when no moment was said."""
     zone = now.tzinfo
     assert isinstance(zone, ZoneInfo)
-    at = when.at or PART_HOURS.get(when.part or "")
     if when.relative_to_now is not None:
-        at = when.relative_to_now.time().replace(second=0, microsecond=0)
-        return wall(zone, when.relative_to_now.date(), at)
+        local = when.relative_to_now.replace(second=0, microsecond=0)
+        return wall(zone, local.date(), local.time())
+    at = when.at or when.earliest or PART_HOURS.get(when.part or "")
     if at is None:
         return None
     if when.day is not None:
         return wall(zone, when.day, at)
-    for day in (now.date() + timedelta(days=ahead) for ahead in range(rules.horizon_days + 1)):
-        hours = rules.hours.on(day)
+    for ahead in range(rules.horizon_days + 1):
+        day = now.date() + timedelta(days=ahead)
         start = wall(zone, day, at)
-        if start is not None and start > now and hours is not None:
+        if start is None or not _day_fits(day, when):
+            continue
+        if start > now and rules.hours.on(day) is not None:
             return start
     return None
 

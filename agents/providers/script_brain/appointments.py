@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from agents.language.offers import fits
 from agents.language.reading import Intent, WhenSaid
 from agents.progress import agreed
 from agents.providers.script_brain import parting
@@ -12,7 +13,7 @@ from agents.providers.script_brain.reply import Reply
 from agents.thread import Proposal, Topic
 from agents.tools.diary import Diary, Fit
 from agents.tools.specs import Tool
-from agents.tools.wishes import among, exact, fits, free_for
+from agents.tools.wishes import among, exact, free_for
 
 
 def propose(reply: Reply) -> Reply:
@@ -75,7 +76,7 @@ def _same(when: WhenSaid, proposal: Proposal, reply: Reply) -> bool:
     """Whether the time they mention is the one that was read back."""
     if when.offer is not None:
         return among(reply.thread.offers, when) == proposal.starts_at
-    return fits(proposal.starts_at.astimezone(reply.brief.zone), when)
+    return fits(when, proposal.starts_at.astimezone(reply.brief.zone))
 
 
 def _book(reply: Reply, diary: Diary, proposal: Proposal) -> Reply:
@@ -111,8 +112,6 @@ def _wish(reply: Reply, diary: Diary, when: WhenSaid) -> Reply:
     wished = exact(when, diary.zone, days)
     if wished is not None:
         return _read_back(reply, diary, wished)
-    if when.at is not None:  # an hour that clocks skip that day
-        return offer(reply)
     return _on_that_day(reply, diary, when)
 
 
