@@ -88,19 +88,19 @@ def attach_sid(row: CallRow, call_sid: CallSid) -> None:
     if row.call_sid is None:
         row.call_sid = call_sid
     elif row.call_sid != call_sid:
-        raise RefusedError("call_sid_differs", "The carrier knows this call by another CallSid.")
+        raise RefusedError("CALL_SID_DIFFERS", "The carrier knows this call by another CallSid.")
 
 
 def require_owner(row: CallRow, owner: str) -> None:
     """Let only the process that holds a live call write to it.
 
     Raises:
-        RefusedError: ``call_ended``, or ``lease_lost`` to another process.
+        RefusedError: ``CALL_ENDED``, or ``LEASE_LOST`` to another process.
     """
     if row.state is CallState.ENDED:
-        raise RefusedError("call_ended", "The call is over; nothing more is committed to it.")
+        raise RefusedError("CALL_ENDED", "The call is over; nothing more is committed to it.")
     if row.lease_owner is not None and row.lease_owner != owner:
-        raise RefusedError("lease_lost", "Another process holds the call now.")
+        raise RefusedError("LEASE_LOST", "Another process holds the call now.")
 
 
 def is_leased(row: CallRow, at: datetime) -> bool:

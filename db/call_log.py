@@ -52,9 +52,9 @@ class PostgresCallLog:
             await open_call(session, self.keyring, card, CallState.QUEUED)
             row = await lock_call(session, card.call_id)
             if row.state is CallState.ENDED:
-                raise RefusedError("call_ended", "The call is over; it cannot be answered.")
+                raise RefusedError("CALL_ENDED", "The call is over; it cannot be answered.")
             if row.lease_owner not in {None, self.owner} and is_leased(row, now):
-                raise RefusedError("call_owned", "Another process holds the call.")
+                raise RefusedError("CALL_OWNED", "Another process holds the call.")
             if card.call_sid is not None:
                 attach_sid(row, card.call_sid)
             row.state = follow(row.state, CallCue.ANSWERED)

@@ -136,7 +136,7 @@ class PostgresCallBook:
         async with self.units.begin() as session:
             row = await lock_call(session, call_id)
             if row.state is CallState.ENDED:
-                raise RefusedError("call_ended", "The call is over.")
+                raise RefusedError("CALL_ENDED", "The call is over.")
             attach_sid(row, call_sid)
             return card_of(row)
 

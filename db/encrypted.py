@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Dialect, LargeBinary
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -86,6 +86,9 @@ class SealedJson(TypeDecorator[dict[str, Json]]):
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         return _ring(dialect).seal(text.encode(), self.place)
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> dict[str, Json] | None:
         """Open on the way out."""
-        return None if value is None else json.loads(_ring(dialect).open(value, self.place))
+        if value is None:
+            return None
+        opened: dict[str, Json] = json.loads(_ring(dialect).open(value, self.place))
+        return opened

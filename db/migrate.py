@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from alembic import command
+from core.errors import BrokenInvariantError
 from db.engine import libpq_url
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "alembic"
@@ -16,6 +17,11 @@ MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "alembic"
 
 def alembic_config(database_url: str | None = None) -> Config:
     """The configuration of our migrations, whatever the current directory is."""
+    if not (MIGRATIONS / "env.py").is_file():
+        raise BrokenInvariantError(
+            f"The migrations are missing at {MIGRATIONS}: install Parley from its checkout "
+            "with 'pip install -e .'."
+        )
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     if database_url is not None:

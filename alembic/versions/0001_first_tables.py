@@ -26,7 +26,7 @@ def upgrade() -> None:
             "role",
             sa.Enum(
                 "admin",
-                "operator",
+                "manager",
                 "viewer",
                 name="role",
                 native_enum=False,

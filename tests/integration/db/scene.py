@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from psycopg import sql
@@ -111,6 +111,10 @@ class Desk:
         card = self.card(sid, theirs)
         await self.log().opened(card, ["espeak", "pocketsphinx"])
         return card
+
+    async def shown(self, card: CallCard) -> Any:
+        """The call in full, as the API shows it."""
+        return await self.views.one(card.call_id)
 
     async def rows(self, query: str) -> list[tuple[object, ...]]:
         """What plain SQL finds."""

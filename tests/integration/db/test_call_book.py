@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.services import CallRegister, StatusReport
+from api.services import CallRegister, CallViews, StatusReport
 from campaigns.ports import AttemptBook
 from compliance.gate import DialRequest, NumberClass, NumberFacts, permit_or_refuse
 from compliance.permit import DialPermit
@@ -57,9 +57,11 @@ async def placed(desk: Desk) -> CallCard:
 
 
 def test_the_book_fits_its_ports(desk: Desk) -> None:
-    register: CallRegister = desk.calls
-    attempts: AttemptBook = desk.calls
-    assert register == attempts
+    book = desk.calls
+    register: CallRegister = book
+    attempts: AttemptBook = book
+    views: CallViews = desk.views
+    assert all((register, attempts, views))
 
 
 async def test_an_outbound_call_from_attempt_to_end(desk: Desk) -> None:
@@ -126,8 +128,9 @@ async def test_inbound_webhooks_that_race_are_one_call(desk: Desk) -> None:
             group.create_task(desk.calls.receive(SID, DEMO_NUMBER, None, NOON), name=f"hook {i}")
             for i in range(4)
         ]
-    assert len({task.result().call_id for task in tasks if task.result() is not None}) == 1
-    assert all(task.result() is not None for task in tasks)
+    cards = [card for task in tasks if (card := task.result()) is not None]
+    assert len(cards) == 4
+    assert len({card.call_id for card in cards}) == 1
 
 
 async def test_a_call_to_a_number_that_is_not_ours(desk: Desk) -> None:
@@ -168,7 +171,7 @@ async def test_another_sid_for_the_same_call_is_refused(desk: Desk) -> None:
     other = CallSid("CAother")
     with pytest.raises(RefusedError) as refused:
         await desk.calls.placed(card.call_id, other)
-    assert refused.value.code == "call_sid_differs"
+    assert refused.value.code == "CALL_SID_DIFFERS"
     with pytest.raises(RefusedError):
         await desk.calls.follow(says(other, card.call_id, 0, "ringing", CallCue.RANG))
 

@@ -30,11 +30,11 @@ async def test_opened_is_idempotent_and_owned(desk: Desk) -> None:
     ]
     with pytest.raises(RefusedError) as refused:
         await desk.log("two").opened(card, [])
-    assert refused.value.code == "call_owned"
+    assert refused.value.code == "CALL_OWNED"
     await log.ended(card.call_id, EndReason.AGENT_HUNG_UP, Outcome.BOOKED, None)
     with pytest.raises(RefusedError) as over:
         await log.opened(card, [])
-    assert over.value.code == "call_ended"
+    assert over.value.code == "CALL_ENDED"
 
 
 async def test_the_first_end_stands_and_a_recording_may_follow(desk: Desk) -> None:
@@ -45,8 +45,7 @@ async def test_the_first_end_stands_and_a_recording_may_follow(desk: Desk) -> No
     await log.ended(card.call_id, EndReason.STREAM_LOST, Outcome.FAILED, "calls/a.wav")
     assert await ends(desk) == [("ended", "booked", "agent_hung_up")]
     assert await desk.views.recording(card.call_id) == "calls/a.wav"
-    shown = await desk.views.one(card.call_id)
-    assert shown is not None
+    shown = await desk.shown(card)
     assert (shown["duration_s"], shown["recording"]) == (90.0, True)
     assert await desk.rows("SELECT data FROM events WHERE kind = 'call_ended'") == [
         ({"outcome": "booked", "reason": "agent_hung_up", "brand_id": str(card.brand)},)
@@ -61,8 +60,7 @@ async def test_timings_come_before_or_after_the_turn_and_twice(desk: Desk) -> No
     await log.timed(card.call_id, TurnTiming(1, 100, first_sent_ms=600))
     await desk.turns().commit(card.call_id, record(1), None, None)
     await log.timed(card.call_id, TurnTiming(1, 100, first_sent_ms=600, first_played_ms=700))
-    shown = await desk.views.one(card.call_id)
-    assert shown is not None
+    shown = await desk.shown(card)
     timing = shown["turns"][0]["timing"]
     assert (timing["v2v_ms"], timing["first_played_ms"], timing["decided_ms"]) == (500, 700, None)
 
@@ -75,8 +73,7 @@ async def test_usage_outside_turns_is_priced_by_sums(desk: Desk) -> None:
     await log.used(card.call_id, [few] * 5)
     await log.used(card.call_id, [Usage("unknown", Unit.CARRIER_MINUTE, 2)])
     await log.used(card.call_id, [])
-    shown = await desk.views.one(card.call_id)
-    assert shown is not None
+    shown = await desk.shown(card)
     assert shown["cost"] == {
         "total_micros": 2,
         "lines": [

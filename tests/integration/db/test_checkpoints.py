@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TypedDict
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
@@ -17,6 +18,7 @@ from langgraph.checkpoint.base import (
     empty_checkpoint,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.graph import START, StateGraph
 
 from app.checkpoints import KeyringCipher, PoolSaver, open_saver, serializer, set_up
 from core.errors import InvalidInputError
@@ -120,3 +122,24 @@ def test_only_known_types_are_rebuilt(caplog: pytest.LogCaptureFixture) -> None:
     assert not isinstance(loaded["it"], Stranger)
     allowed = serializer(RING, ((Stranger.__module__, "Stranger"),))
     assert allowed.loads_typed((kind, data))["it"] == Stranger("x")
+
+
+class Talk(TypedDict):
+    """The state of a small graph."""
+
+    words: list[Stranger]
+
+
+async def test_a_graph_keeps_its_state_in_the_saver(saver: PoolSaver) -> None:
+    def listen(state: Talk) -> Talk:
+        return {"words": [*state["words"], Stranger("again")]}
+
+    graph = StateGraph(Talk)
+    graph.add_node("listen", listen)
+    graph.add_edge(START, "listen")
+    compiled = graph.compile(checkpointer=saver)
+    await compiled.ainvoke({"words": [Stranger("hello")]}, thread("g"), durability="exit")
+    await compiled.aupdate_state(thread("g"), {"words": [Stranger("later")]}, as_node="listen")
+    state = await compiled.aget_state(thread("g"))
+    assert [getattr(word, "word", word) for word in state.values["words"]] == ["later"]
+    assert isinstance(compiled.checkpointer, PoolSaver)

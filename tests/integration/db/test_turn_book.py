@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.exc import StatementError
 
 from core.call import EndReason, Outcome
-from core.effects import EffectTool
+from core.effects import EffectTool, Json
 from core.errors import NotFoundError, RefusedError
 from core.speech import Heard
 from core.usage import Usage
@@ -124,8 +124,7 @@ async def test_a_refused_effect_takes_the_others_with_it(desk: Desk) -> None:
     ]
     assert await desk.rows("SELECT count(*) FROM callbacks") == [(0,)]
     assert await desk.rows("SELECT kind FROM events WHERE kind = 'callback_requested'") == []
-    shown = await desk.views.one(second.call_id)
-    assert shown is not None
+    shown = await desk.shown(second)
     (turn,) = shown["turns"]
     assert turn["reply"] == "I am sorry, that time has just gone."
     assert await book.commit(second.call_id, record(1, later, taken), None, None) == outcomes
@@ -153,9 +152,14 @@ async def test_without_a_second_text_the_turn_is_written_as_it_is(desk: Desk) ->
         ({"starts_at": NOON.isoformat()}, "in_the_past"),
     ],
 )
-async def test_what_cannot_be_booked(desk: Desk, change: dict[str, object], reason: str) -> None:
+async def test_what_cannot_be_booked(desk: Desk, change: dict[str, Json], reason: str) -> None:
     card = await desk.talking()
-    arguments = {"starts_at": TUESDAY_TEN.isoformat(), "minutes": 45, "name": None, **change}
+    arguments: dict[str, Json] = {
+        "starts_at": TUESDAY_TEN.isoformat(),
+        "minutes": 45,
+        "name": None,
+        **change,
+    }
     wanted = effect(card, 1, EffectTool.BOOK_APPOINTMENT, **arguments)
     (outcome,) = await desk.turns().commit(card.call_id, record(1, wanted), None, None)
     assert (outcome.done, outcome.reason) == (False, reason)
@@ -242,8 +246,7 @@ async def test_what_was_heard_completes_its_turn(desk: Desk) -> None:
             card.call_id, Heard(2, "all", "", 900), Outcome.COMPLETED, EndReason.CALLER_HUNG_UP
         )
     assert await desk.rows("SELECT heard_ms FROM turns WHERE number = 2") == [(900,)]
-    shown = await desk.views.one(card.call_id)
-    assert shown is not None
+    shown = await desk.shown(card)
     assert [turn["heard"] for turn in shown["turns"]] == ["Lovely,", "all"]
     assert (shown["state"], shown["outcome"]) == ("talking", "completed")
 
@@ -266,7 +269,7 @@ async def test_nothing_is_committed_to_a_call_that_is_over(desk: Desk) -> None:
     await desk.log().ended(card.call_id, EndReason.AGENT_HUNG_UP, Outcome.COMPLETED, None)
     with pytest.raises(RefusedError) as refused:
         await book.commit(card.call_id, record(2), None, None)
-    assert refused.value.code == "call_ended"
+    assert refused.value.code == "CALL_ENDED"
     assert await book.commit(card.call_id, record(1), None, None) == first
     await book.close(card.call_id, None, Outcome.FAILED, EndReason.STREAM_LOST)
     assert await desk.rows("SELECT outcome, end_reason FROM calls") == [
@@ -280,7 +283,7 @@ async def test_a_process_that_lost_the_lease_commits_nothing(desk: Desk) -> None
     await desk.log("two").opened(card, ["espeak"])
     with pytest.raises(RefusedError) as refused:
         await desk.turns("one").commit(card.call_id, record(1), None, None)
-    assert refused.value.code == "lease_lost"
+    assert refused.value.code == "LEASE_LOST"
     await desk.turns("two").commit(card.call_id, record(1), None, None)
     assert await desk.rows("SELECT lease_fence FROM calls") == [(2,)]
 

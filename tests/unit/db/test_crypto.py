@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.engine.default import DefaultDialect
 
 from core.errors import BrokenInvariantError, InvalidInputError
 from db.crypto import FieldKey, Keyring, load_or_create_key, new_key_text
@@ -106,4 +106,4 @@ def test_an_empty_key_file_is_refused_not_replaced(tmp_path: Path) -> None:
 
 def test_an_engine_without_a_keyring_touches_no_sealed_column() -> None:
     with pytest.raises(BrokenInvariantError):
-        SealedText("a.b").process_bind_param("x", asyncpg.dialect())
+        SealedText("a.b").process_bind_param("x", DefaultDialect())
