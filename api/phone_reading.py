@@ -37,6 +37,11 @@ CLASSES: Final[Mapping[int, NumberClass]] = MappingProxyType(
     }
 )
 
+# What Twilio puts for a number that is not shown: ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and
+# UNAVAILABLE on a telephone's keys (support.twilio.com, "Why am I getting calls from these
+# strange numbers?", from memory).
+WITHHELD: Final = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
+
 NO_NUMBER: Final = NumberFacts(None, NumberClass.INVALID, "")
 
 
@@ -68,6 +73,8 @@ def read_number(text: str, *, drama_allowed: bool = False) -> NumberFacts:
 
 def carrier_number(text: str) -> PhoneNumber | None:
     """The number in a webhook's field; None when withheld ("anonymous", a SIP address, ...)."""
+    if text in WITHHELD:
+        return None
     try:
         return PhoneNumber(text)
     except InvalidInputError:

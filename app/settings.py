@@ -260,8 +260,11 @@ def strangers() -> list[str]:
 def _problems(error: ValidationError) -> Iterable[str]:
     """One sentence for each wrong setting, without its value: it may be a secret."""
     wanted = {str(f.alias): f.description for f in Settings.model_fields.values()}
+    # A default that fails is told by the field's name, a given value by its alias.
+    aliases = {name: str(f.alias) for name, f in Settings.model_fields.items()}
     for detail in error.errors(include_input=False, include_url=False):
-        name = str(detail["loc"][0]) if detail["loc"] else "settings"
+        place = str(detail["loc"][0]) if detail["loc"] else "settings"
+        name = aliases.get(place, place)
         text = detail["msg"].removeprefix("Value error, ").rstrip(".")
         yield f"{name}: {text[:1].lower() + text[1:] if text[1:2].islower() else text}." + (
             f" Set it to {wanted[name]}." if wanted.get(name) else ""

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError, SQLAlchemyError
 
-from app import checkpoints
 from app.settings import Settings
 from core.call import CallState
 from core.clock import Clock, Entropy
 from core.errors import InvalidInputError, ProviderError
 from core.ids import CallId
 from costs.seed_prices import SHIPPED_PRICES
-from db import migrate
 from db.api_keys import PostgresApiKeys
 from db.brands import PostgresBrandBook
 from db.call_log import PostgresCallLog
@@ -35,7 +36,11 @@ from db.tables.calls import CallRow
 from db.turns import PostgresTurnBook
 from db.unit_of_work import Units
 
-KEY_FILE = "field.key"
+KEY_FILE: Final = "field.key"
+MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "alembic" / "versions"
+REVISION_LINE: Final = re.compile(
+    r"""^(revision|down_revision)\b[^=]*=\s*["']([^"']+)["']""", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +139,24 @@ async def bring_up_to_date(storage: Storage) -> str:
     Raises:
         ProviderError: the database cannot be reached, or refuses.
     """
+    # Loading these costs half a second, and most starts find everything up to date.
+    from app import checkpoints  # noqa: PLC0415
+    from db import migrate  # noqa: PLC0415
+
     try:
         await asyncio.to_thread(migrate.upgrade, storage.url)
         await checkpoints.set_up(storage.url)
-        await seed(storage.units, storage.keyring, storage.clock, SHIPPED_PRICES)
+        await add_missing(storage)
     except (SQLAlchemyError, OSError) as error:
         raise ProviderError(
             "postgres", f"The migration failed ({_first_line(error)}).", retryable=False
         ) from error
     return await revision_of(storage) or "empty"
+
+
+async def add_missing(storage: Storage) -> None:
+    """Add prices and shipped scripts that came with this version of the program."""
+    await seed(storage.units, storage.keyring, storage.clock, SHIPPED_PRICES)
 
 
 async def make_ready(storage: Storage, *, migrate: bool) -> None:
@@ -154,21 +168,32 @@ async def make_ready(storage: Storage, *, migrate: bool) -> None:
         InvalidInputError: the tables are old, or the key is not the database's.
         ProviderError: the database cannot be reached.
     """
-    newest = await asyncio.to_thread(_newest)
-    found = await revision_of(storage)
-    if migrate:
+    newest, found = newest_revision(), await revision_of(storage)
+    if found != newest:
+        if not migrate:
+            raise InvalidInputError(
+                f"The database is at {found or 'no revision'} and this program needs {newest}. "
+                "Run 'parley migrate', then start again.",
+                field="DATABASE_URL",
+            )
         await bring_up_to_date(storage)
-    elif found != newest:
-        raise InvalidInputError(
-            f"The database is at {found or 'no revision'} and this program needs {newest}. "
-            "Run 'parley migrate', then start again.",
-            field="DATABASE_URL",
-        )
     await check_key(storage.units, storage.clock)
+    if migrate:
+        await add_missing(storage)
 
 
-def _newest() -> str:
-    return migrate.heads()[0]
+def newest_revision() -> str:
+    """The revision that no other follows, read from the files of the migrations.
+
+    ``db.migrate.heads`` says the same, but loading Alembic for it would slow every start.
+    """
+    revisions: set[str] = set()
+    followed: set[str] = set()
+    for path in MIGRATIONS.glob("*.py"):
+        for name, value in REVISION_LINE.findall(path.read_text(encoding="utf-8")):
+            (revisions if name == "revision" else followed).add(value)
+    (newest,) = revisions - followed
+    return newest
 
 
 def _first_line(error: BaseException) -> str:
