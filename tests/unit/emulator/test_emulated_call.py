@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 
 import numpy as np
 import pytest
@@ -293,15 +292,3 @@ async def test_a_wav_caller_takes_turns() -> None:
     assert [s.end_ms - s.start_ms for s in call.timeline.caller_sounds] == [300.0, 400.0]
     assert len(call.timeline.agent_sounds) == 3
     assert call.timeline.v2v_ms == (500.0, 500.0)  # 25 frames of silence
-
-
-@virtual_time
-async def test_leaving_the_emulator_ends_the_calls() -> None:
-    toy = gateway(greet)
-    async with twilio_for(toy) as twilio:
-        caller = QueueCaller()
-        call = twilio.dial_in(LEAD, OURS, caller)
-        await caller.agent_speaking(100)
-    assert call.ended_by == "emulator"
-    assert caller.is_closed
-    assert json.dumps(toy.sockets[0].messages[-1]["event"]) == '"stop"'

@@ -15,7 +15,7 @@ import httpx
 import numpy as np
 
 from core.clock import Entropy
-from emulator.asgi_link import AsgiLinks
+from emulator.asgi_link import AsgiApp, AsgiLinks
 from emulator.carrier import EmulatedTwilio
 from emulator.g711 import LINE_HZ, Pcm, encode
 from tests.virtual_time import VirtualClock
@@ -187,7 +187,7 @@ def steady_entropy() -> Entropy:
 
 
 @asynccontextmanager
-async def twilio_for(gateway: ToyGateway, **options: Any) -> AsyncIterator[EmulatedTwilio]:
+async def twilio_for(gateway: AsgiApp, **options: Any) -> AsyncIterator[EmulatedTwilio]:
     """An emulated Twilio whose customer is ``gateway``, all in memory."""
     transport = httpx.ASGITransport(gateway)
     async with (
@@ -200,9 +200,8 @@ async def twilio_for(gateway: ToyGateway, **options: Any) -> AsyncIterator[Emula
             clock=VirtualClock(),
             entropy=steady_entropy(),
             http=http,
-            open_link=links,
             serves_rest=False,
-            **options,
+            **{"open_link": links, **options},
         ) as twilio,
     ):
         yield twilio
