@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from core.call import CallCue, CallState, EndReason, Outcome, follow
 from core.card import CallCard
 from core.clock import Clock
-from core.errors import RefusedError
+from core.errors import NotFoundError, RefusedError
 from core.ids import CallId
 from core.timing import TurnTiming
 from core.usage import Usage
@@ -75,9 +75,12 @@ class PostgresCallLog:
             )
 
     async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
-        """Store usage that arose outside a turn's commit."""
+        """Store usage that arose outside a turn's commit. Raises NotFoundError."""
         async with self.units.begin() as session:
-            await record_usage(session, call_id, usage, self.clock.now())
+            call = await session.get(CallRow, call_id)
+            if call is None:
+                raise NotFoundError("call", str(call_id))
+            await record_usage(session, call, usage, self.clock.now())
 
     async def ended(
         self, call_id: CallId, reason: EndReason, outcome: Outcome, recording: str | None

@@ -128,7 +128,7 @@ async def _write(scene: Scene, record: TurnRecord) -> None:
             insert(TransitionRow),
             [_transition(scene, turn.number, place, step) for place, step in steps],
         )
-    await record_usage(scene.session, call_id, result.usage, scene.at, turn=turn.number)
+    await record_usage(scene.session, scene.call, result.usage, scene.at, turn=turn.number)
 
 
 def _transition(scene: Scene, turn: int, position: int, step: Transition) -> dict[str, object]:

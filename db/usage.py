@@ -1,10 +1,9 @@
-"""Usage, written with what it cost at the price in force."""
+"""Usage, written with what it cost at the price in force when the call opened."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from uuid import UUID
+from datetime import UTC, date, datetime
 
 from sqlalchemy import insert, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.money import Price, charge
 from core.usage import Unit, Usage
+from db.tables.calls import CallRow
 from db.tables.money import PriceRow, UsageRow
 
 
@@ -35,29 +35,34 @@ async def prices_in_force(
 
 async def record_usage(
     session: AsyncSession,
-    call_id: UUID,
+    call: CallRow,
     usage: Sequence[Usage],
     at: datetime,
     *,
     turn: int | None = None,
 ) -> None:
-    """Write ``usage`` priced; ``turn`` is the turn of what names none itself."""
+    """Write ``usage`` priced; ``turn`` is the turn of what names none itself.
+
+    A call is priced by the day it opened (UTC), so a price that changes at midnight does not
+    split its bill.
+    """
     if not usage:
         return
-    prices = await prices_in_force(session, ((one.sku, one.unit) for one in usage), at.date())
+    opened_on = call.opened_at.astimezone(UTC).date()
+    prices = await prices_in_force(session, ((one.sku, one.unit) for one in usage), opened_on)
     rows = []
     for one in usage:
         price = prices.get((one.sku, one.unit))
         rows.append(
             {
-                "call_id": call_id,
+                "call_id": call.call_id,
                 "turn": turn if one.turn is None else one.turn,
                 "sku": one.sku,
                 "unit": one.unit,
                 "quantity": one.quantity,
                 "agent": one.agent,
                 "speculative": one.speculative,
-                "micros": 0 if price is None else charge(one.quantity, price_of(price)),
+                "micros": None if price is None else charge(one.quantity, price_of(price)),
                 "priced_by": None if price is None else price.id,
                 "at": at,
             }

@@ -445,7 +445,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("agent", sa.Text(), nullable=True),
         sa.Column("speculative", sa.Boolean(), nullable=False),
-        sa.Column("micros", sa.BigInteger(), nullable=False),
+        sa.Column("micros", sa.BigInteger(), nullable=True),
         sa.Column("priced_by", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("quantity >= 0", name=op.f("ck_usage_events_quantity")),

@@ -53,14 +53,14 @@ async def _turns(session: AsyncSession, call_id: UUID) -> Sequence[Json]:
         .where(UsageRow.call_id == call_id)
         .group_by(UsageRow.turn)
     )
-    micros = {turn: int(total) for turn, total in spent}
+    micros = {turn: None if total is None else int(total) for turn, total in spent}
     turns = await session.scalars(
         select(TurnRow).where(TurnRow.call_id == call_id).order_by(TurnRow.number)
     )
     return [_turn(row, timing.get(row.number), micros.get(row.number, 0)) for row in turns]
 
 
-def _turn(row: TurnRow, timing: Mapping[str, Json] | None, micros: int) -> dict[str, Json]:
+def _turn(row: TurnRow, timing: Mapping[str, Json] | None, micros: int | None) -> dict[str, Json]:
     return {
         "number": row.number,
         "kind": row.kind.value,

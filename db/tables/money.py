@@ -40,7 +40,7 @@ class PriceRow(Row):
 
 
 class UsageRow(Row):
-    """Usage, and what it cost at the price then in force; no price known: nothing, unpriced."""
+    """Usage, and what it cost. ``micros`` is empty without a price: unknown is not free."""
 
     __tablename__ = "usage_events"
     __table_args__ = (CheckConstraint("quantity >= 0", name="quantity"),)
@@ -53,6 +53,6 @@ class UsageRow(Row):
     quantity: Mapped[int] = mapped_column(BigInteger)
     agent: Mapped[str | None]
     speculative: Mapped[bool]
-    micros: Mapped[int] = mapped_column(BigInteger)
+    micros: Mapped[int | None] = mapped_column(BigInteger)
     priced_by: Mapped[int | None] = mapped_column(ForeignKey("prices.id"))
     at: Mapped[datetime]

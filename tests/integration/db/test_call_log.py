@@ -73,6 +73,10 @@ async def test_usage_outside_turns_is_priced_by_sums(desk: Desk) -> None:
     await log.used(card.call_id, [few] * 5)
     await log.used(card.call_id, [Usage("unknown", Unit.CARRIER_MINUTE, 2)])
     await log.used(card.call_id, [])
+    with pytest.raises(NotFoundError):
+        await log.used(desk.card().call_id, [few])
+    query = "SELECT micros, priced_by FROM usage_events WHERE sku = 'unknown'"
+    assert await desk.rows(query) == [(None, None)]
     shown = await desk.shown(card)
     assert shown["cost"] == {
         "total_micros": 2,

@@ -60,16 +60,16 @@ async def test_seeding_again_changes_nothing(desk: Desk) -> None:
         assert await desk.rows(f"SELECT count(*) FROM {table}") == [(count,)]
 
 
-async def test_the_price_in_force_is_the_latest_read_by_that_day(desk: Desk) -> None:
+async def test_the_price_in_force_is_the_latest_read_when_the_call_opened(desk: Desk) -> None:
     day = NOON.date()
     dearer = replace(PRICES[0], usd=Decimal("1.00"), read_on=day + timedelta(days=2))
     await seed(desk.units, desk.keyring, desk.clock, (dearer,))
-    card = await desk.talking()
-    await desk.turns().commit(card.call_id, record(1), None, None)
+    early = await desk.talking("CA1")
     desk.clock.move(timedelta(days=2))
-    await desk.log().opened(card, [])
-    await desk.turns().commit(card.call_id, record(2), None, None)
-    query = "SELECT micros FROM usage_events WHERE sku = 'llm/x' ORDER BY turn"
+    late = await desk.talking("CA2")
+    for card in (early, late):
+        await desk.turns().commit(card.call_id, record(1), None, None)
+    query = "SELECT micros FROM usage_events WHERE sku = 'llm/x' ORDER BY id"
     assert await desk.rows(query) == [(123,), (1234,)]
 
 
