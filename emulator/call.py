@@ -112,7 +112,7 @@ class ChangeCall:
 Order: TypeAlias = EndCall | ChangeCall
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class LiveCall:
     """One call, live or over: its facts as they stand, and what tests may do to it."""
 

@@ -28,7 +28,7 @@ from emulator.life import Life
 from emulator.links import LinkOpener, open_websocket
 from emulator.network import Network
 from emulator.rest import RestServer
-from emulator.webhooks import CallbackTrouble, Webhooks
+from emulator.webhooks import WEBHOOK_TIMEOUT_S, CallbackTrouble, Webhooks
 
 VOICE_PATH: Final = "/twilio/voice"
 STATUS_PATH: Final = "/twilio/status-callback"
@@ -68,7 +68,7 @@ class EmulatedTwilio:
     ) -> None:
         self._base_url = webhook_base_url.rstrip("/")
         self._clock = clock
-        self._http = http or httpx.AsyncClient(trust_env=False)
+        self._http = http or httpx.AsyncClient(trust_env=False, timeout=WEBHOOK_TIMEOUT_S)
         self._owns_http = http is None
         self._exchange = Exchange(
             account_sid=account_sid,

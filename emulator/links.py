@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidH
 from emulator.faults import Code, FaultError
 
 CONNECT_TIMEOUT_S: Final = 10.0  # our choice; Twilio names no figure for 31901
+MESSAGE_LIMIT: Final = 2**24  # bytes; ten minutes of sound in one message fit
 CLOSE_TIMEOUT_S: Final = 2.0  # a server that does not answer a close is left behind
 
 
@@ -88,6 +89,7 @@ async def open_websocket(url: str, headers: Mapping[str, str]) -> MediaLink:
             open_timeout=CONNECT_TIMEOUT_S,
             close_timeout=CLOSE_TIMEOUT_S,
             ping_interval=None,
+            max_size=MESSAGE_LIMIT,
             proxy=None,
         )
     except TimeoutError as error:
