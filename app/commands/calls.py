@@ -25,6 +25,7 @@ from core.ids import CallId, CallSid
 from core.money import MICROS_PER_USD
 
 NOTHING: Final = "-"
+WIDE: Final = 120  # columns of the widest line
 
 
 def print_list(env_file: Path, limit: int, *, as_json: bool) -> None:
@@ -67,20 +68,21 @@ async def _one(settings: Settings, sid: str) -> Mapping[str, Json] | None:
 
 def _show_list(calls: Sequence[CallSummary]) -> None:
     table = Table(box=None, pad_edge=False)
-    for column in ("opened", "call", "direction", "from", "to", "state", "outcome", "seconds"):
-        table.add_column(column, overflow="fold")
+    for column in ("opened", "call", "who", "outcome", "seconds"):
+        table.add_column(column, no_wrap=True)
     for call in calls:
+        outbound = call.direction == "outbound"
+        who = f"to {call.to or NOTHING}" if outbound else f"from {call.from_ or 'withheld'}"
         table.add_row(
             _when(call.opened_at),
             call.call_sid or str(call.call_id),
-            call.direction,
-            call.from_ or "withheld",
-            call.to or NOTHING,
-            call.state,
-            call.outcome or NOTHING,
+            who,
+            call.outcome or call.state,
             NOTHING if call.duration_s is None else f"{call.duration_s:.0f}",
         )
-    Console().print(table)
+    console = Console()
+    # A file or a program gets whole lines; a terminal may cut them.
+    console.print(table, width=None if console.is_terminal else WIDE)
 
 
 def _show_one(call: CallDetail) -> None:

@@ -18,7 +18,7 @@ import typer
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agents.script import Script
-from agents.script_loader import load_script, shipped_text
+from agents.script_loader import SHIPPED, load_script, shipped_text
 from app.clock import MachineClock, machine_entropy
 from app.commands.stored import ready_database
 from app.commands.telling import errors_told, settings_of
@@ -79,11 +79,15 @@ def find_script(script: str) -> tuple[str, str]:
     """The name and YAML of a shipped script or a file.
 
     Raises:
-        NotFoundError: there is no script of that name.
-        InvalidInputError: the file cannot be read.
+        InvalidInputError: there is no script of that name, or the file cannot be read.
     """
     path = Path(script)
     if path.suffix not in {".yaml", ".yml"} and not path.is_file():
+        if script not in SHIPPED:
+            raise InvalidInputError(
+                f"There is no script {script}. Take {' or '.join(SHIPPED)}, or a YAML file.",
+                field="script",
+            )
         return script, shipped_text(script)
     try:
         return path.stem, path.read_text(encoding="utf-8")

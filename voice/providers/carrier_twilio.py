@@ -13,10 +13,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlsplit
 
-import aiohttp
+import httpx
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 
 from compliance.permit import DialPermit
@@ -28,6 +29,7 @@ PROVIDER: Final = "twilio"
 # The "not in progress" and "no such call" answers: the call has ended already
 # (twilio.com/docs/api/errors/21220 and /20404, read 2026-11-21).
 ENDED_CODES: Final = frozenset({21220, 20404})
+LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 CALLBACK_EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
 
 
@@ -77,11 +79,11 @@ class TwilioCarrier:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return None
             raise ProviderError(PROVIDER, _sentence(error), retryable=_may_pass(error)) from error
-        except aiohttp.ClientConnectorError as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise ProviderError(
                 PROVIDER, f"The carrier cannot be reached ({error}).", retryable=True
             ) from error
-        except (aiohttp.ClientError, TwilioException, TimeoutError, ValueError):
+        except (httpx.HTTPError, TwilioException, TimeoutError, ValueError):
             return None
         return CallSid(call.sid) if call.sid else None
 
@@ -98,7 +100,7 @@ class TwilioCarrier:
             if error.code in ENDED_CODES or error.status == HTTPStatus.NOT_FOUND:
                 return
             raise ProviderError(PROVIDER, _sentence(error), retryable=_may_pass(error)) from error
-        except (aiohttp.ClientError, TwilioException, TimeoutError, ValueError) as error:
+        except (httpx.HTTPError, TwilioException, TimeoutError, ValueError) as error:
             raise ProviderError(
                 PROVIDER, f"Hanging up failed ({type(error).__name__}).", retryable=True
             ) from error
@@ -119,12 +121,55 @@ class NoCarrier:
         """Do nothing: closing the stream ends a call whose TwiML goes on with <Hangup/>."""
 
 
+class HttpxForTwilio:
+    """The SDK's HTTP on our HTTP library: one request for each question, never a repeat."""
+
+    is_async = True  # the SDK looks at this
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Ask Twilio once. Raises httpx.HTTPError."""
+        answer = await self._http.request(
+            method,
+            uri,
+            params=_plain(params),
+            data=_plain(data),
+            headers=headers,
+            auth=auth,
+            follow_redirects=allow_redirects,
+        )
+        return Response(answer.status_code, answer.text, dict(answer.headers))
+
+
+def _plain(values: dict[str, object] | None) -> dict[str, str | list[str]] | None:
+    """A form as httpx takes it: lists become repeated fields."""
+    if values is None:
+        return None
+    return {
+        name: [str(one) for one in value] if isinstance(value, list) else str(value)
+        for name, value in values.items()
+    }
+
+
 @asynccontextmanager
 async def twilio_carrier(config: TwilioConfig) -> AsyncIterator[TwilioCarrier]:
     """Twilio's client for as long as the context lasts, with one pool of connections."""
-    # No retries of the SDK's own: it would repeat the creation of a call.
-    async with AsyncTwilioHttpClient(max_retries=None) as http:
-        client = Client(config.account_sid, config.auth_token, http_client=http)
+    # A proxy of the environment has no part in reaching an emulator on this machine.
+    local = urlsplit(config.api_base_url).hostname in LOCAL_HOSTS
+    async with httpx.AsyncClient(timeout=config.request_timeout_s, trust_env=not local) as http:
+        client = Client(config.account_sid, config.auth_token, http_client=HttpxForTwilio(http))
         if client.api is None:
             raise BrokenInvariantError("The Twilio SDK has no REST API.")
         client.api.base_url = config.api_base_url
