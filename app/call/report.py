@@ -79,6 +79,7 @@ def render(result: CallResult, caller: Pcm, agent: Pcm, zone: ZoneInfo) -> str:
         "ms": wording.ms,
         "clock": wording.clock,
         "name": wording.name_of,
+        "unit": wording.unit,
     }
     colours = agent_colours(result.turns)
     length = max(len(caller), len(agent))

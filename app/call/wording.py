@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.call import Outcome
+from core.usage import Unit
 
 OUTCOMES: Final = {
     Outcome.BOOKED: "Booked",
@@ -16,6 +17,15 @@ OUTCOMES: Final = {
     Outcome.NO_RESPONSE: "No response",
     Outcome.COMPLETED: "Completed",
     Outcome.FAILED: "Failed",
+}
+UNITS: Final = {
+    Unit.CARRIER_MINUTE: "minutes on the line",
+    Unit.STREAM_SECOND: "seconds of stream",
+    Unit.STT_MILLISECOND: "ms of speech heard",
+    Unit.LLM_INPUT_TOKEN: "tokens read",
+    Unit.LLM_CACHED_TOKEN: "tokens read from cache",
+    Unit.LLM_OUTPUT_TOKEN: "tokens written",
+    Unit.TTS_CHARACTER: "characters spoken",
 }
 SMALL_USD = 0.01  # below a cent the interesting digits are the micro-dollars
 
@@ -30,6 +40,12 @@ def usd(amount: float) -> str:
 def ms(value: int | None) -> str:
     """Milliseconds, or a dash where nothing was measured."""
     return "–" if value is None else f"{value:,} ms".replace(",", " ")
+
+
+def unit(name: str) -> str:
+    """A unit of usage as a person says it; an unknown one as it is called."""
+    known = {key.value: text for key, text in UNITS.items()}
+    return known.get(name, name.replace("_", " "))
 
 
 def clock(at_ms: int) -> str:
