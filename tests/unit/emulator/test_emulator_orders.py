@@ -12,6 +12,7 @@ from emulator.call import CallStatus, ChangeCall, TwimlAt, TwimlText
 from emulator.call_form import ApiRefusalError
 from emulator.caller import Act, SilentCaller
 from emulator.exchange import Declined, Pickup
+from emulator.g711 import SILENT_FRAME
 from emulator.links import MediaLink
 from emulator.queue_caller import QueueCaller
 from emulator.resource import call_json
@@ -196,3 +197,27 @@ async def test_leaving_the_emulator_ends_the_calls() -> None:
     assert call.ended_by == "emulator"
     assert caller.is_closed
     assert toy.sockets[0].messages[-1]["event"] == "stop"
+
+
+class PunctualCaller:
+    """Notes when it is asked to live."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    def live(self, heard: bytes) -> Act:
+        self.times.append(asyncio.get_running_loop().time())
+        return SILENT_FRAME
+
+    def line_closed(self) -> None:
+        pass
+
+
+@virtual_time
+async def test_ten_minutes_of_frames_do_not_drift() -> None:
+    caller = PunctualCaller()
+    toy = ToyGateway(answers={VOICE: "<Response><Pause length='600'/></Response>"})
+    async with twilio_for(toy) as twilio:
+        await twilio.dial_in(LEAD, OURS, caller).done
+    assert len(caller.times) in {29_999, 30_000}  # the last frame and the end coincide
+    assert caller.times[-1] - caller.times[0] == pytest.approx(0.02 * (len(caller.times) - 1))
