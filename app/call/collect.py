@@ -78,7 +78,7 @@ def collect(played: Played, seen: SeenCall | None) -> CallResult:
         brand=seen.brand or "",
         script=_script(seen.script),
         started_at=seen.opened_at,
-        agreed=played.agreed.words() if played.agreed else None,
+        agreed=_in_full(played.agreed) if played.agreed else None,
         bookings=[_booking(booking) for booking in seen.bookings],
         transitions=[_transition(row) for row in seen.transitions],
     )
@@ -221,6 +221,12 @@ def _transition(row: dict[str, str | int | None]) -> Transition:
     )
 
 
+def _in_full(agreed: SpokenTime) -> str:
+    """``Tuesday 24 November 10:00``."""
+    day = f"{agreed.day:%A %d %B} " if agreed.day else ""
+    return f"{day}{agreed.minute // 60:02d}:{agreed.minute % 60:02d}"
+
+
 def _problems(result: CallResult, played: Played, seen: SeenCall) -> list[str]:
     """All that is not as the scenario says, one sentence each."""
     found: list[str] = []
@@ -246,9 +252,10 @@ def _wrong_times(played: Played, seen: SeenCall) -> list[str]:
     for what, at in promised:
         local = at.astimezone(played.zone)
         if played.agreed is None:
-            found.append(f"{what} for {local:%A %H:%M}, but the caller agreed to no time.")
+            found.append(f"{what} for {local:%A %d %B %H:%M}, but the caller agreed to no time.")
         elif not played.agreed.is_at(local):
             found.append(
-                f"{what} for {local:%A %H:%M}, but the caller agreed to {played.agreed.words()}."
+                f"{what} for {local:%A %d %B %H:%M}, "
+                f"but the caller agreed to {_in_full(played.agreed)}."
             )
     return found

@@ -91,7 +91,7 @@ class Screen:
             int, list[tuple[int, str]]
         ] = {}  # sentences of turns whose agent is unknown
         self._shown: set[int] = set()  # turns that have begun to be printed
-        self._timed: set[int] = set()
+        self._times: dict[int, str] = {}  # of turns that are not shown yet; empty once shown
         self._colours: dict[str, str] = {}
 
     def __enter__(self) -> Screen:
@@ -144,9 +144,9 @@ class Screen:
                 self._note(f"interrupted; not heard: {data['unheard']}", style="yellow")
             case LiveKind.EFFECT if data.get("done"):
                 self._note(f"done: {wording.name_of(str(data.get('tool'))).lower()}", style="green")
-            case LiveKind.TIMING if data.get("first_sent_ms") and turn not in self._timed:
-                self._timed.add(turn)
-                self._note(stages_in_words(data))
+            case LiveKind.TIMING if data.get("first_sent_ms") and turn not in self._times:
+                self._times[turn] = stages_in_words(data)
+                self._print_time(turn)
             case _:
                 pass
 
@@ -162,6 +162,13 @@ class Screen:
             first = turn not in self._shown
             self._shown.add(turn)
             self._row(at_ms if first else None, agent if first else "", text, style)
+            self._print_time(turn)
+
+    def _print_time(self, turn: int) -> None:
+        """Print how the answer came about, below its first sentence."""
+        if turn in self._shown and self._times.get(turn):
+            self._note(self._times[turn])
+            self._times[turn] = ""
 
     def _flush(self) -> None:
         for turn in sorted(self._held):

@@ -13,7 +13,7 @@ from app.call.persona import Caller, Line
 from emulator.queue_caller import LineClosedError, QueueCaller
 from voice.ports import Pcm
 
-QUIET_MS: Final = 600  # two sentences of the agent are closer than this, two turns are not
+QUIET_MS: Final = 500  # two sentences of the agent are closer than this, two turns are not
 WORDS_S: Final = 1.0  # the feed runs ahead of the sound; later than this it is not coming
 FIRST_SOUND_MS: Final = 20  # one packet
 

@@ -9,7 +9,7 @@ from datetime import date, time
 from typing import Protocol
 
 from app.call.scenario import PLACEHOLDER, Rule, Scenario, TimesHeard
-from app.call.spoken_time import WEEKDAYS, SpokenTime, times_in
+from app.call.spoken_time import ORDINALS, WEEKDAYS, SpokenTime, coming, times_in
 from voice.ports import Pcm
 
 
@@ -151,25 +151,32 @@ class Persona:
         """Put times into ``text``; saying a wish or a choice is agreeing to it."""
         for name in PLACEHOLDER.findall(text):
             if name == "choice":
-                self._agreed = self._choose(times_in(words, self._today))
-            elif name == "wish" or self._agreed is None:
-                self._agreed = self._wish()
-            text = text.replace(f"{{{name}}}", self._agreed.words() if self._agreed else "")
+                said = self._choose(times_in(words, self._today))
+            else:
+                if name == "wish" or self._agreed is None:
+                    self._agreed = self._wish()
+                said = self._agreed.words(self._today)
+            text = text.replace(f"{{{name}}}", said)
         return text
 
-    def _choose(self, offers: tuple[SpokenTime, ...]) -> SpokenTime:
-        """The wish if it is on offer, else the first offer; the wish when nothing is."""
+    def _choose(self, offers: tuple[SpokenTime, ...]) -> str:
+        """Agree to the wish if it is on offer, else to the first offer; how that is said."""
         wish = self._wish()
-        fitting = [offer for offer in offers if offer.same_as(wish)]
-        chosen = (fitting or list(offers) or [wish])[0]
-        return replace(chosen, weekday=wish.weekday) if chosen.weekday is None else chosen
+        index = next((at for at, offer in enumerate(offers) if offer.same_as(wish)), 0)
+        chosen = offers[index] if offers else wish
+        self._agreed = replace(chosen, day=wish.day) if chosen.day is None else chosen
+        if self._agreed.is_near(self._today):
+            return self._agreed.words(self._today)
+        # A weekday alone would mean another date.
+        return "yes" if len(offers) == 1 else f"the {ORDINALS[index]} one"
 
     def _wish(self) -> SpokenTime:
         wish = self._scenario.wish
         if wish is None:  # the scenario's own validation makes sure of it
             raise ValueError("a scenario without a wish speaks of no times")
         at = time.fromisoformat(wish.at)
-        return SpokenTime(WEEKDAYS.index(wish.day), at.hour * 60 + at.minute)
+        day = coming(WEEKDAYS.index(wish.day), self._today)
+        return SpokenTime(day, at.hour * 60 + at.minute)
 
 
 __all__ = ["Caller", "Interruption", "Line", "Persona", "Rule"]

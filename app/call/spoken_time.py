@@ -41,11 +41,29 @@ AFTER_THE_HOUR: Final = {
 }
 DAY_STARTS_AT = 8  # an office hour below eight is meant in the afternoon
 NOON = 12
+WEEK = 7
+FURTHEST_DAYS = 60  # a named date lies within what can be booked
 
+_UNITS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+ORDINALS: Final = (
+    *_UNITS,
+    *("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth"),
+    *("seventeenth", "eighteenth", "nineteenth", "twentieth"),
+    *(f"twenty {unit}" for unit in _UNITS),
+    *("thirtieth", "thirty first"),
+)
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _HOUR = "|".join(sorted(HOURS, key=len, reverse=True))
 _PART = r"(?: (am|pm|a m|p m|in the morning|in the afternoon|in the evening))?"
 _PATTERNS: Final = (
-    ("day", re.compile(rf"\b({'|'.join(WEEKDAYS)}|today|tomorrow)\b")),
+    (
+        "day",
+        re.compile(
+            rf"\b({'|'.join(WEEKDAYS)}|today|tomorrow)\b"
+            rf"(?: (?:the )?({'|'.join(reversed(ORDINALS))}"  # the longest first
+            rf"|\d{{1,2}}(?:st|nd|rd|th)|\d{{1,2}}(?= {_MONTH}))\b)?"
+        ),
+    ),
     ("digits", re.compile(rf"\b(\d{{1,2}})[:.](\d{{2}})\b{_PART}")),
     ("to", re.compile(rf"(?<!from )\b(five|ten|quarter|twenty|twenty five) to ({_HOUR})\b{_PART}")),
     (
@@ -65,24 +83,36 @@ _PATTERNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SpokenTime:
-    """A weekday (0 is Monday, None if unsaid) and minutes since midnight, wall clock."""
+    """A date (None if no day was said) and minutes since midnight, wall clock."""
 
-    weekday: int | None
+    day: date | None
     minute: int
 
     def same_as(self, other: SpokenTime) -> bool:
-        """Whether both can mean one moment: an unsaid weekday agrees with any."""
-        days = {self.weekday, other.weekday} - {None}
+        """Whether both can mean one moment: an unsaid day agrees with any."""
+        days = {self.day, other.day} - {None}
         return self.minute == other.minute and len(days) < 2
 
     def is_at(self, moment: datetime) -> bool:
         """Whether ``moment`` (local wall time) is what was said."""
-        return self.same_as(SpokenTime(moment.weekday(), moment.hour * 60 + moment.minute))
+        return self.same_as(SpokenTime(moment.date(), moment.hour * 60 + moment.minute))
 
-    def words(self) -> str:
+    def is_near(self, today: date) -> bool:
+        """Whether the name of a day is enough to say which one is meant."""
+        return self.day is None or today <= self.day <= today + timedelta(days=WEEK)
+
+    def words(self, today: date) -> str:
         """As a caller says it: "tuesday at half past two"."""
-        day = "" if self.weekday is None else f"{WEEKDAYS[self.weekday]} at "
-        return day + _clock_words(self.minute)
+        if self.day is None:
+            return _clock_words(self.minute)
+        near = {0: "today", 1: "tomorrow"}
+        name = near.get((self.day - today).days, WEEKDAYS[self.day.weekday()])
+        return f"{name} at {_clock_words(self.minute)}"
+
+
+def coming(weekday: int, today: date) -> date:
+    """The next such day after ``today`` (0 is Monday): in one to seven days."""
+    return today + timedelta(days=(weekday - today.weekday() - 1) % WEEK + 1)
 
 
 def _clock_words(minute: int) -> str:
@@ -114,15 +144,16 @@ def plain_words(text: str) -> str:
 def times_in(text: str, today: date) -> tuple[SpokenTime, ...]:
     """The times that ``text`` names, in order, each once; a time keeps the last named day.
 
-    ``today`` is the local date that "today" and "tomorrow" count from.
+    ``today``: the local date from which days are counted. A bare weekday is the coming one; with
+    a day of the month it is the first such date.
     """
     words = plain_words(text)
-    day: int | None = None
+    day: date | None = None
     last_end = 0
     found: list[SpokenTime] = []
     for kind, match in _hits(words):
         if kind == "day":
-            day = _weekday(match[1], today)
+            day = _date(match, today)
             if found and words[last_end : match.start()].strip() == "on":  # "two o'clock on friday"
                 found[-1] = SpokenTime(day, found[-1].minute)
             continue
@@ -144,10 +175,22 @@ def _hits(words: str) -> list[tuple[str, re.Match[str]]]:
     return sorted(hits, key=lambda hit: hit[1].start())
 
 
-def _weekday(word: str, today: date) -> int:
-    if word in WEEKDAYS:
-        return WEEKDAYS.index(word)
-    return (today + timedelta(days=1 if word == "tomorrow" else 0)).weekday()
+def _date(match: re.Match[str], today: date) -> date:
+    """The date that is meant by the name of a day and perhaps a day of the month."""
+    name, number = match[1], match[2]
+    if name not in WEEKDAYS:
+        return today + timedelta(days=1 if name == "tomorrow" else 0)
+    weekday = WEEKDAYS.index(name)
+    for days in range(FURTHEST_DAYS if number else 0):
+        there = today + timedelta(days=days)
+        if there.weekday() == weekday and there.day == _day_of_month(number):
+            return there
+    return coming(weekday, today)
+
+
+def _day_of_month(said: str) -> int:
+    digits = re.match(r"\d+", said)
+    return int(digits[0]) if digits else ORDINALS.index(said) + 1
 
 
 def _minute(kind: str, match: re.Match[str]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from app.call.collect import Played, SpokenLine, collect
@@ -12,7 +13,7 @@ from app.call.seen import SeenCall
 from app.call.spoken_time import SpokenTime
 from core.call import Outcome
 
-TUESDAY_TEN = SpokenTime(1, 600)
+TUESDAY_TEN = SpokenTime(date(2026, 11, 24), 600)
 STREAM_FROM_MS = 100  # the stream begins a little after the answer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -54,14 +54,18 @@ def test_the_json_has_its_shape() -> None:
     ("line", "server", "problem"),
     [
         ({}, {"outcome": "callback"}, "ended as callback, not as booked"),
-        ({"agreed": SpokenTime(2, 600)}, {}, "Booked for Tuesday 10:00, but the caller agreed to"),
+        (
+            {"agreed": SpokenTime(date(2026, 12, 1), 600)},
+            {},
+            "Booked for Tuesday 24 November 10:00, but the caller agreed to Tuesday 01 December",
+        ),
         ({"agreed": None}, {}, "the caller agreed to no time"),
         ({}, {"outcome": None}, "no outcome"),
         ({"failure": "The server ended with code 9."}, {}, "The server ended with code 9."),
         (
             {},
             {"callbacks": [{"due_at": "2026-11-24T14:00:00Z", "wording": "at two"}]},
-            "Callback for Tuesday 14:00",
+            "Callback for Tuesday 24 November 14:00",
         ),
         ({}, {"turns": [seen_turn(1, kind="opening")]}, "The agent was not interrupted."),
     ],

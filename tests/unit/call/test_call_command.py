@@ -63,12 +63,12 @@ def test_a_server_that_does_not_start_is_a_failed_call(
 
 
 def test_a_quiet_failure_still_tells_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARLEY_VOICE", "")
-    monkeypatch.setenv("LOG_LEVEL", "loud")
     monkeypatch.chdir(tmp_path)
-    code, text = run("--quiet")
+    nobody = f"http://127.0.0.1:{house.free_port()}"
+    known = ["--server", nobody, "--api-key", "k", "--auth-token", "t"]
+    code, text = run("inbound", "--quiet", *known)
     assert code == 1
-    assert text.startswith("The server did not start")
+    assert text.startswith("The call ended as")
 
 
 def test_people_are_different_numbers_of_nobody() -> None:

@@ -26,8 +26,10 @@ pocketsphinx/en-us · script-brain/1
                       Who is it?
  0:03 caller          Yes, speaking.
                       heard “yes speaking”
+ 0:04 greeting        When?
                       endpointing 400 + transcript 60 + brain 10 + voice 20 +
                       sent 5 = 495 ms
+                      Now, or later?
  0:06 caller cuts in  Now!
                       interrupted; not heard: or later?
                       done: book appointment
@@ -83,6 +85,9 @@ def show(screen: Screen) -> None:
     screen.happened(event(LiveKind.HEARD, 4460, turn=2, text="yes speaking", confidence=0.9))
     screen.happened(event(LiveKind.TIMING, 4500, **TIMING))
     screen.happened(event(LiveKind.TIMING, 4500, **TIMING))  # again, with a later moment
+    screen.happened(event(LiveKind.SAID, 4480, turn=2, text="When?"))
+    screen.happened(event(LiveKind.AGENT, 4510, turn=2, agent="greeting", stage="x", reason=""))
+    screen.happened(event(LiveKind.SAID, 4600, turn=2, text="Now, or later?"))
     screen.caller_spoke(SpokenLine("Now!", 6000, 7100, interrupts=True))
     screen.happened(event(LiveKind.INTERRUPTED, 6100, turn=2, heard="When?", unheard="or later?"))
     screen.happened(event(LiveKind.EFFECT, 8000, turn=3, tool="book_appointment", done=True))

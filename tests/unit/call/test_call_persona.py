@@ -15,7 +15,7 @@ OFFER = "I can offer Monday the 23rd at nine, or Tuesday the 24th at ten. Which 
 OTHER_OFFER = (
     "I am sorry, that time is taken. I can offer Friday at half past two. Would that suit you?"
 )
-TUESDAY_TEN = SpokenTime(1, 600)
+TUESDAY_TEN = SpokenTime(date(2026, 11, 24), 600)
 
 
 def persona(name: str = "booking") -> Persona:
@@ -64,7 +64,29 @@ def test_without_the_wish_on_offer_the_first_offer_is_taken() -> None:
     caller = persona()
     caller.answer(OFFER)
     assert caller.answer(OTHER_OFFER).text == "friday at half past two."
-    assert caller.agreed == SpokenTime(4, 14 * 60 + 30)
+    assert caller.agreed == SpokenTime(date(2026, 11, 27), 14 * 60 + 30)
+
+
+@pytest.mark.parametrize(
+    ("offer", "said", "day"),
+    [
+        ("Tuesday the 1st at ten, or Friday the 4th at two. Which would suit you?", "first", 1),
+        ("Friday the 4th of December at two. Would that suit you?", None, 4),
+    ],
+)
+def test_a_day_beyond_the_week_is_taken_by_its_place(
+    offer: str, said: str | None, day: int
+) -> None:
+    caller = persona()
+    expected = f"the {said} one please." if said else "yes please."
+    assert caller.answer(f"I can offer {offer}").text == expected
+    assert caller.agreed is not None
+    assert caller.agreed.day == date(2026, 12, day)
+
+
+def test_today_is_called_today() -> None:
+    offer = "I can offer today at ten, or Monday at midday. Which would suit you?"
+    assert persona().answer(offer).text == "today at ten o'clock please."
 
 
 def test_without_an_offer_the_caller_asks_for_the_wish() -> None:
