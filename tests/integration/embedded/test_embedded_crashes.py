@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
 import pytest
 import redis
 
-from app import embedded
+from app import embedded, embedded_postgres
 from app.embedded import hold_embedded
+from app.embedded_postgres import SETTINGS
+from core.errors import ProviderError
 
 
 def test_the_servers_of_a_killed_owner_are_adopted(home: Any, start_user: Any) -> None:
@@ -96,3 +99,36 @@ def test_a_server_that_dies_in_use_is_started_once_more(
         assert given_up.wait(timeout=30)
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(services.database_url)
+
+
+def test_a_server_that_cannot_be_seen_is_left_alone(home: Any) -> None:
+    with hold_embedded(home.path):
+        record = home.path / "postgres/postmaster.pid"
+        known = record.read_text()
+        record.write_text("999999999\n" + known.split("\n", 1)[1])  # as from another container
+        with pytest.raises(ProviderError, match="cannot see"):
+            hold_embedded(home.path, valkey=False).__enter__()
+        record.write_text(known)
+        record = home.path / "valkey/valkey.pid"
+        known = record.read_text()
+        record.write_text("")
+        with pytest.raises(ProviderError, match="cannot see"):
+            hold_embedded(home.path, postgres=False).__enter__()
+        record.write_text(known)
+
+
+def test_a_server_with_no_room_for_another_client_is_still_adopted(
+    home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = tuple(setting for setting in SETTINGS if "max_connections" not in setting)
+    monkeypatch.setattr(embedded_postgres, "SETTINGS", (*small, "max_connections=6"))
+
+    def crowd(url: str, clients: ExitStack) -> None:
+        while True:
+            clients.enter_context(psycopg.connect(url))
+
+    with hold_embedded(home.path, valkey=False) as services, ExitStack() as clients:
+        with pytest.raises(psycopg.OperationalError, match="too many clients"):
+            crowd(services.database_url, clients)
+        with hold_embedded(home.path, valkey=False) as adopted:
+            assert adopted == services
