@@ -73,6 +73,7 @@ async def run_server(settings: Settings, say: Callable[[str], None]) -> None:
                 ws_max_size=MAX_MESSAGE_CHARS,
                 ws_per_message_deflate=False,  # mu-law does not compress, and it costs time
                 log_config=None,
+                log_level="warning",  # our own lines say what happened
                 access_log=False,
                 proxy_headers=False,  # the peer's own address decides, never a header
                 server_header=False,
