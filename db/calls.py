@@ -126,6 +126,12 @@ class PostgresCallBook:
                 raise NotFoundError("call", str(call_id))
             return card_of(row)
 
+    async def is_over(self, call_id: CallId) -> bool:
+        """Whether the call has ended; also true of one that there never was."""
+        async with self.units.begin() as session:
+            state = await session.scalar(select(CallRow.state).where(CallRow.call_id == call_id))
+            return state is None or state is CallState.ENDED
+
     async def name(self, call_id: CallId, call_sid: CallSid) -> CallCard:
         """The card of a call that we placed, now that the carrier's name for it is known.
 

@@ -106,9 +106,11 @@ async def test_reports_in_any_order_and_twice_end_the_same(desk: Desk) -> None:
 
 async def test_a_refused_attempt_is_over_once(desk: Desk) -> None:
     card = await placed(desk)
+    assert not await desk.calls.is_over(card.call_id)
     for _ in range(2):
         await desk.calls.failed(card.call_id, EndReason.CARRIER_FAILED, NOON)
     assert await state(desk) == [("ended", "failed", "carrier_failed")]
+    assert await desk.calls.is_over(card.call_id)
     with pytest.raises(RefusedError, match="over"):
         await desk.calls.name(card.call_id, SID)
 
@@ -184,6 +186,7 @@ async def test_calls_that_there_are_not(desk: Desk) -> None:
         await desk.calls.follow(says(SID, None, 0, "ringing", CallCue.RANG))
     with pytest.raises(NotFoundError):
         await desk.calls.name(nobody, SID)
+    assert await desk.calls.is_over(nobody)
     assert await desk.views.one(nobody) is None
     assert await desk.views.one(SID) is None
     assert await desk.views.recording(SID) is None

@@ -14,7 +14,7 @@ from core.effects import EffectTool, Json
 from core.errors import NotFoundError, RefusedError
 from core.speech import Heard
 from core.usage import Usage
-from graph.ports import EffectOutcome
+from graph.ports import EffectOutcome, TurnBook
 from tests.integration.db.scene import NOON, Desk, booking, effect, record, refused_record
 
 TUESDAY_TEN = NOON + timedelta(hours=22)
@@ -253,7 +253,7 @@ async def test_what_was_heard_completes_its_turn(desk: Desk) -> None:
 
 async def test_a_resumed_conversation_finds_its_turns(desk: Desk) -> None:
     card = await desk.talking()
-    book = desk.turns()
+    book: TurnBook = desk.turns()
     for number in (1, 2, 3):
         await book.commit(card.call_id, record(number, said=f"said {number}"), None, None)
     after = await book.turns_after(card.call_id, 1)
