@@ -11,6 +11,7 @@ from agents.language.patterns import compile_pattern, matches
 from agents.script import Question, QuestionKind, Script
 from agents.script_lines import (
     BOOKING_VARIABLES,
+    BRAND_VARIABLES,
     CALLBACK_VARIABLES,
     known_variables,
     stray_brace,
@@ -74,9 +75,9 @@ def _ids(script: Script) -> Iterator[Fault]:
         yield from _twice((kind,), getattr(script, kind))
     for at, question in enumerate(script.questions):
         yield from _twice(("questions", at, "options"), question.options)
-    taken = known_variables(script) - {question.id for question in script.questions}
+    taken = {*BRAND_VARIABLES, *BOOKING_VARIABLES, *(variable.id for variable in script.variables)}
     for at, question in enumerate(script.questions):
-        if question.id in taken | {*BOOKING_VARIABLES}:
+        if question.id in taken:
             yield ("questions", at, "id"), f'"{question.id}" is the name of a variable'
 
 

@@ -17,6 +17,7 @@ Place: TypeAlias = Sequence[str | int]
 
 # A script has some hundred nodes; aliases of aliases could make a small file endless.
 MOST_NODES = 20_000
+MOST_LEVELS = 20  # a script has five; an alias inside itself would have no end
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Document:
 
     def _plain(self, node: yaml.Node, place: tuple[str | int, ...]) -> Plain:
         self._left -= 1
-        if self._left < 0:
+        if self._left < 0 or len(place) > MOST_LEVELS:
             raise yaml.YAMLError("the document is too large for a script")
         if isinstance(node, yaml.ScalarNode):
             empty = node.style is None and node.value in ("", "~", "null")

@@ -16,7 +16,7 @@ _SURE = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r"^\W*(?:(?:yes|yeah|sure|of course|ok|okay|hi|hello|well|oh|um|er|so|right)\W+)*"
+    r"^\W*(?:(?:yes|yeah|no|nope|sure|of course|ok|okay|hi|hello|well|oh|um|er|so|right)\W+)*"
     r"(?:(?:it(?:'s|’s| is)|that(?:'s|’s| is)|this is|i(?:'m|’m| am)|put down|for)\s+)?"
     rf"((?:{_WORD}[ ,]*){{1,5}})",
     re.IGNORECASE,
@@ -30,7 +30,7 @@ _TITLES: Final = {"mister": "Mr", "mr": "Mr", "mrs": "Mrs", "missus": "Mrs", "mi
 _STOPS: Final = word_set(
     "and but please thanks thank you from in on at with calling speaking here i we it is was the a "
     "an to of that this my your his her our their not no yes yeah yep nope what who why how when "
-    "where which do does did don't are am can could would will should have has had if or so just "
+    "where which do does did don't are am can could would should have has had if or so just "
     "actually sorry pardon hello hi hey okay ok right well um uh er erm hmm oh maybe sure fine "
     "good great correct interested busy driving looking ringing phoning later tomorrow today now "
     "never stop call wait hang hold moment minute repeat again goodbye bye spelled spelt that's "
@@ -87,6 +87,7 @@ def _name(words: str) -> str | None:
 
 def _cased(word: str) -> str:
     """ "o'brien" as "O'Brien", "smith-jones" as "Smith-Jones"; mixed case stays as written."""
+    word = word.replace("’", "'")
     if not (word.islower() or word.isupper()):
         return word
     lower = word.lower()
@@ -96,7 +97,7 @@ def _cased(word: str) -> str:
 
 
 def _apostrophes(part: str) -> str:
-    lead, quote, rest = part.replace("’", "'").partition("'")
+    lead, quote, rest = part.partition("'")
     if quote and len(lead) == 1 and rest:
         return f"{lead.upper()}'{rest.capitalize()}"
     return part.capitalize()

@@ -43,6 +43,12 @@ MOST_DIGITS: Final = 9  # longer runs are telephone numbers, not quantities
 # What a recogniser writes for a number that stands alone.
 _SOUNDS_LIKE: Final = {"won": 1, "to": 2, "too": 2, "for": 4, "fore": 4, "ate": 8, "free": 3}
 _TAKES_BACK: Final = word_set("no sorry actually rather wait mean make")
+_OTHER_COUNTS: Final = word_set(
+    "moment moments second seconds sec minute minutes mo tick hour hours day days week weeks month "
+    "months year years time times question questions thing people bathroom bathrooms bath baths "
+    "floor floors storey storeys percent pounds o'clock am pm"
+)
+_POINTERS: Final = word_set("that this which no any every other another next someone")
 _FRAME: Final = word_set(
     "a an the i we it is has have got there are about just only with of and well so yes yeah "
     "think would say that oh ok please house flat property maybe probably"
@@ -140,7 +146,7 @@ def quantity(words: Sequence[str], nouns: Sequence[str] = (), *, asked: bool = T
     A number right before one of ``nouns`` ("three bedrooms and two bathrooms") is preferred;
     a later number counts when it takes an earlier one back ("three, no, four").
     """
-    found = list(cardinals(words))
+    found = [number for number in cardinals(words) if not _counts_else(words, number)]
     named = [number for number in found if _word(words, number.end) in nouns]
     counted = named or (found if asked else [])
     if not counted:
@@ -152,6 +158,13 @@ def quantity(words: Sequence[str], nouns: Sequence[str] = (), *, asked: bool = T
     if _TAKES_BACK & set(between):
         return last.value
     return None
+
+
+def _counts_else(words: Sequence[str], number: Number) -> bool:
+    """ "one moment", "ten years", "that one"."""
+    if _word(words, number.end) in _OTHER_COUNTS:
+        return True
+    return words[number.start] == "one" and _word(words, number.start - 1) in _POINTERS
 
 
 def _sounds_like(words: Sequence[str]) -> int | None:

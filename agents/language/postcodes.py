@@ -29,7 +29,7 @@ _WRITTEN = re.compile(r"[a-z]{1,4}\d[a-z0-9]{0,5}|\d[a-z]{2}")
 LONGEST: Final = 7  # letters and figures of a whole postcode
 _FULL = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(\d[ABD-HJLNP-UW-Z]{2})")  # inward never has CIKMOV
 _OUTWARD = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?")
-_FIGURES_IN_WORDS = re.compile(r"\b([a-zA-Z]{1,2}\d[a-zA-Z\d]?)\s+(\d[a-zA-Z]{2})\b")
+_FIGURES_IN_WORDS = re.compile(r"\b([a-zA-Z]{1,2}\d[a-zA-Z\d]?)\s*(\d[a-zA-Z]{2})\b")
 
 
 def read_postcode(
@@ -65,7 +65,9 @@ def _from(
             break
         more, at = step
         signs += more
-        best = _postcode(signs, areas, asked=asked) or best
+        found = _postcode(signs, areas, asked=asked)
+        if found is not None and (best not in areas or found in areas or " " in found):
+            best = found
     return best
 
 

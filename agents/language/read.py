@@ -190,14 +190,17 @@ def _with_yes_no(reading: Reading, turn: _Turn, intents: set[Intent]) -> Reading
         assert turn.question is not None
         worded = chosen(turn.question.options, turn.text)
         answer = Answer(worded) if worded else answer
-    only_out = reading.when is not None and reading.when == WhenSaid(not_day=reading.when.not_day)
-    if only_out and answer is not Answer.MIXED:
+    if reading.when is not None and _only_rules_out(reading.when) and answer is not Answer.MIXED:
         answer = Answer.NO
     if answer is Answer.YES:
         intents.add(Intent.YES)
     elif answer is Answer.NO:
         intents.add(Intent.NO)
     return replace(reading, yes_no_mixed=answer is Answer.MIXED)
+
+
+def _only_rules_out(when: WhenSaid) -> bool:
+    return when == WhenSaid(not_day=when.not_day)
 
 
 def _tidy(reading: Reading, turn: _Turn, intents: set[Intent]) -> None:
@@ -248,7 +251,7 @@ def _name(turn: _Turn, intents: set[Intent]) -> str | None:
 def _answers(reading: Reading, turn: _Turn, intents: set[Intent]) -> bool:
     """Whether the turn holds a value of the kind that was asked for."""
     if turn.asked in TIME_TOPICS:
-        return reading.when is not None
+        return reading.when is not None and not _only_rules_out(reading.when)
     question = turn.question
     if question is None:
         return False

@@ -35,9 +35,10 @@ class _Force(StrEnum):
 
 
 # "I do" and "I do not" answer only when nothing follows that would make them another sentence.
-_ENDS = (
-    r"(?=$|sorry |thanks |thank |please |actually |really |indeed |but |i |we |it |he |she |yet "
-    r"|at |no |yes |yeah |any more |because |so |own |thats |that |just |very |how |what |when )"
+_YES_ENDS = r"(?=$|thanks |thank |please |but |yes |yeah |and |own )"
+_NO_ENDS = (
+    r"(?=$|sorry |thanks |thank |actually |really |but |i |we |it |he |she |yet |at |no |any more "
+    r"|because |and )"
 )
 _I = r"(?:i|we|it|he|she|they|that|this)"
 _AUX = r"(?:do|does|did|am|are|is|have|has|would|could|can|will|was)"
@@ -57,13 +58,14 @@ _WORDINGS: Final[tuple[tuple[_Force, str], ...]] = (
         r"|(?:please )?book it(?: in)?|let us (?:do it|do that|go|go for it|book it|go ahead)"
         r"|(?:i am |we are )?happy (?:to|with that|with it)(?: do that)?"
         r"|(?:i|we) (?:think|guess|suppose|reckon|believe|hope) so"
-        r"|(?:i|we) would (?:like|love) (?:that|it|to)|i will take it|i am in|count me in"
+        r"|(?:i|we) would (?:like|love) (?:that|it|to(?= $))|i will take it|i am in|count me in"
         r"|(?:no )?(?:that|this|it) is (?:right|correct|true)"
-        r"|(?:this|that|it) is (?:me|him|her|he|she|mine|ours)(?: speaking)?|speaking"
+        r"|(?:this|that|it) is (?:me|he|she|mine|ours)(?: speaking)?|speaking"
+        r"|(?:this|that|it) is (?:him|her)(?: speaking)?(?= $)"
         r"|you are (?:speaking|talking) (?:to|with) (?:me|him|her)"
         r"|no (?:yeah|yes)|yeah yeah) ",
     ),
-    (_Force.YES, rf"{_I} {_AUX} (?:indeed )?{_ENDS}"),
+    (_Force.YES, rf"{_I} {_AUX} (?:indeed |actually )?{_YES_ENDS}"),
     (_Force.YES, r"you (?:are|have|can|may) $"),
     (_Force.YES, r"(?:i am )?happy to $"),
     (
@@ -76,7 +78,7 @@ _WORDINGS: Final[tuple[tuple[_Force, str], ...]] = (
         _Force.WEAK_YES,
         r"(?:that |this |it |which )?(?:sounds|looks) (?:like a plan|all right|good|great|fine"
         r"|perfect|lovely|ok) (?:to me )?|(?:that |this |it |which )?(?:works|suits)"
-        r" (?:well )?(?:for me |for us |me |us |fine )?(?:fine |well )?|right |please $",
+        r" (?:well )?(?:for me |for us |me |us |fine )?(?:fine |well )?|right ",
     ),
     (
         _Force.NO,
@@ -95,7 +97,7 @@ _WORDINGS: Final[tuple[tuple[_Force, str], ...]] = (
         r"|convenient|him|her|mine|ours|it|suitable|necessary|ok|fine|all right))"
         r"|(?:not|is not|no) (?:right|correct|good|fine|ok|all right)|no|nope|nah) ",
     ),
-    (_Force.NO, rf"(?:{_I} )?{_AUX} not {_ENDS}"),
+    (_Force.NO, rf"(?:{_I} )?{_AUX} not {_NO_ENDS}"),
     (
         _Force.FIRM_NO,
         r"(?:no|nah) (?:thanks|thank you|ta|you are (?:all right|ok|fine))(?: i am (?:fine|good|ok"
@@ -104,7 +106,8 @@ _WORDINGS: Final[tuple[tuple[_Force, str], ...]] = (
     (
         _Force.NEITHER,
         r"(?:good (?:morning|afternoon|evening|day|night|bye|luck)|right (?:now|away|so|then)"
-        r"|i am (?:not )?(?:sure|certain)|not (?:too |quite |very )?(?:sure|certain)|for sure"
+        r"|i am (?:not )?(?:sure|certain)|not (?:too |quite |very |really |so |entirely )*"
+        r"(?:sure|certain)|for sure"
         r"|not sure (?:if|that|about)|never mind|never heard|wrong (?:number|person)"
         r"|no (?:idea|one|body|matter|plans|plan|time|agent|interest|doubt|hurry|rush|longer|more"
         r"|bedrooms|such|intention|money)"
@@ -142,6 +145,8 @@ def read_yes_no(words: Sequence[str]) -> Answer | None:
     text = joined(tuple(words))
     if _YES_OR_NO.search(text):
         return Answer.MIXED
+    if text == " please ":
+        return Answer.YES
     found = [find for find in _standing(text) if find.force is not _Force.NEITHER]
     if not found:
         return None
