@@ -153,7 +153,12 @@ def _read_back(
 
 
 def _drop(progress: Progress, _args: specs.Arguments, _brief: Brief, _call: CallId) -> Progress:
-    return replace(progress, thread=replace(progress.thread, proposal=None))
+    return replace(progress, thread=replace(progress.thread, proposal=None, offers=()))
+
+
+def _wish(progress: Progress, arguments: specs.Arguments, _brief: Brief, _call: CallId) -> Progress:
+    wish = _as(specs.NoteWish, arguments).starts_at
+    return replace(progress, thread=replace(progress.thread, wish=wish))
 
 
 def _objection(
@@ -262,7 +267,8 @@ _MOVES: Final[Mapping[Tool, Callable[[Progress, specs.Arguments, Brief, CallId],
             Tool.ASK: _ask,
             Tool.OFFER_TIMES: _offer,
             Tool.READ_BACK: _read_back,
-            Tool.DROP_PROPOSAL: _drop,
+            Tool.DROP_TIMES: _drop,
+            Tool.NOTE_WISH: _wish,
             Tool.ANSWER_OBJECTION: _objection,
             Tool.NOT_UNDERSTOOD: _not_understood,
             Tool.HAND_OFF: _hand_off,

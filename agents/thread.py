@@ -61,6 +61,7 @@ class Thread:
     tries: int = 0  # how often in a row ``asked`` was put to the caller again
     offers: tuple[datetime, ...] = ()  # aware, in the order they were said
     proposal: Proposal | None = None
+    wish: datetime | None = None  # a time they named before times were discussed; aware
     objections: Mapping[str, int] = field(default_factory=dict)  # answers given, by objection
     silences: int = 0  # in a row
     not_understood: int = 0  # in a row
@@ -91,6 +92,7 @@ class Thread:
             "proposal": None
             if self.proposal is None
             else {"starts_at": self.proposal.starts_at.isoformat(), "said": self.proposal.said},
+            "wish": None if self.wish is None else self.wish.isoformat(),
             "objections": dict(self.objections),
             "silences": self.silences,
             "not_understood": self.not_understood,
@@ -103,6 +105,7 @@ class Thread:
         """The thread that :meth:`to_json` wrote; an empty mapping is a new one."""
         proposal = cast("Mapping[str, str] | None", saved.get("proposal"))
         outcome = cast("str | None", saved.get("outcome"))
+        wish = cast("str | None", saved.get("wish"))
         return cls(
             asked=cast("str", saved.get("asked", "")),
             tries=cast("int", saved.get("tries", 0)),
@@ -113,6 +116,7 @@ class Thread:
             proposal=None
             if proposal is None
             else Proposal(datetime.fromisoformat(proposal["starts_at"]), proposal["said"]),
+            wish=None if wish is None else datetime.fromisoformat(wish),
             objections=dict(cast("Mapping[str, int]", saved.get("objections", {}))),
             silences=cast("int", saved.get("silences", 0)),
             not_understood=cast("int", saved.get("not_understood", 0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,6 +71,8 @@ class Wording:
         script = self.script
         said = "" if thread.proposal is None else thread.proposal.said
         person = script.right_person
+        if thread.asked == Topic.PURPOSE:
+            return _last_question(self.opening()) or self.say(script.lines.anything_else)
         lines = {
             Topic.CONFIRM: script.booking.confirm_retry if again else script.booking.confirm,
             Topic.CALLBACK_TIME: script.callback.retry if again else script.callback.ask,
@@ -80,3 +83,9 @@ class Wording:
             lines[Topic.RIGHT_PERSON] = person.retry if again else person.ask
         line = lines.get(Topic(thread.asked)) if thread.asked else None
         return self.say(line, time=said) if line else ""
+
+
+def _last_question(text: str) -> str:
+    """The last sentence of the text that asks something."""
+    found = re.findall(r"[^.!?]+\?", text)
+    return found[-1].strip() if found else ""

@@ -94,7 +94,7 @@ def stage_of(role: Role, made: Progress) -> Stage:
     """The stage of a turn in which ``role`` spoke."""
     if made.ends_call:
         return Stage.FAREWELL
-    if role is Role.GREETING and made.next_agent is not Role.GREETING:
+    if role is Role.GREETING and made.next_agent is Role.QUALIFICATION:
         return Stage.INTRODUCTION
     return ROSTER[role].stage
 

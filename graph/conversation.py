@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import structlog
-from agents.language.read import read
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agents.expects import expectation
+from agents.language.read import read
 from agents.language.reading import Intent, Reading
 from agents.ports import Calendar, ChatModel
 from agents.script import Script
@@ -65,6 +65,12 @@ def _script(text: str) -> Script:
     return load_script(text)
 
 
+@cache
+def _thinking_graph() -> CallGraph:
+    """The graph that drafts run on: without a saver, so it is the same for everyone."""
+    return build_call_graph()
+
+
 class GraphConversationHouse:
     """Opens the conversations of calls. One per process; the graphs are built once."""
 
@@ -83,7 +89,7 @@ class GraphConversationHouse:
         self._book = book
         self._shelf = shelf
         self._limits = limits or Limits()
-        self._thinking = build_call_graph()
+        self._thinking = _thinking_graph()
         self._remembering = build_call_graph(checkpointer=checkpointer)
 
     async def open(self, card: CallCard) -> GraphConversation:

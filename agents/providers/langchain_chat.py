@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, cast
@@ -51,7 +51,7 @@ class LangchainChat:
         usage: tuple[Usage, ...] = ()
         extras: dict[str, Any] = {"brief": brief} if self.takes_brief else {}
         stream = bound.astream(self._messages(brief), **extras)
-        async with aclosing(cast("Any", stream)) as chunks:
+        async with aclosing(self._guarded(stream)) as chunks:
             async for chunk in chunks:
                 ready = gathered.ready_before(chunk)
                 text = _text(chunk)
@@ -61,6 +61,16 @@ class LangchainChat:
         last = gathered.rest()
         if last or usage:
             yield ModelPiece(tool_calls=last, usage=usage)
+
+    async def _guarded(self, stream: AsyncIterator[Any]) -> AsyncGenerator[AIMessageChunk, None]:
+        """The stream, with every fault of the vendor's code as a ProviderError."""
+        try:
+            async with aclosing(cast("Any", stream)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except Exception as error:  # each SDK raises classes of its own
+            message = f"{type(error).__name__}: {error}"
+            raise ProviderError(self.name, message, retryable=True) from error
 
     def _messages(self, brief: Brief) -> list[BaseMessage]:
         """The prompt, what was said, and the caller's turn."""

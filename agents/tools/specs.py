@@ -21,7 +21,8 @@ class Tool(StrEnum):
     ASK = "ask"
     OFFER_TIMES = "offer_times"
     READ_BACK = "read_back"
-    DROP_PROPOSAL = "drop_proposal"
+    DROP_TIMES = "drop_times"
+    NOTE_WISH = "note_wish"
     ANSWER_OBJECTION = "answer_objection"
     NOT_UNDERSTOOD = "not_understood"
     HAND_OFF = "handoff"
@@ -69,8 +70,14 @@ class ReadBack(Arguments):
     callback: bool = False
 
 
-class DropProposal(Arguments):
-    """The caller does not want the time that was read back."""
+class DropTimes(Arguments):
+    """The caller wants none of the times that were offered or read back."""
+
+
+class NoteWish(Arguments):
+    """Keep a time that the caller named before times are discussed."""
+
+    starts_at: AwareDatetime
 
 
 class AnswerObjection(Arguments):
@@ -121,7 +128,8 @@ ARGUMENTS: Final[Mapping[Tool, type[Arguments]]] = MappingProxyType(
         Tool.ASK: Ask,
         Tool.OFFER_TIMES: OfferTimes,
         Tool.READ_BACK: ReadBack,
-        Tool.DROP_PROPOSAL: DropProposal,
+        Tool.DROP_TIMES: DropTimes,
+        Tool.NOTE_WISH: NoteWish,
         Tool.ANSWER_OBJECTION: AnswerObjection,
         Tool.NOT_UNDERSTOOD: NotUnderstood,
         Tool.HAND_OFF: HandOff,

@@ -22,6 +22,8 @@ def propose(reply: Reply) -> Reply:
     when = reply.brief.reading.when
     if reply.brief.diary is not None and when is not None and when.offer is None:
         return _wish(reply, reply.brief.diary, when)
+    if reply.brief.diary is not None and reply.thread.wish is not None:
+        return _read_back(reply, reply.brief.diary, reply.thread.wish)
     return offer(reply)
 
 
@@ -46,7 +48,7 @@ def choose(reply: Reply) -> Reply:
     if reading.has(Intent.NO):
         return _none_suits(reply)
     if reading.has(Intent.YES) or reading.has(Intent.WANTS_APPOINTMENT):
-        if len(offers) == 1:
+        if len(offers) == 1 or (offers and reply.thread.tries > 0):
             return _read_back(reply, diary, offers[0])
         return reply.ask(Topic.TIME)
     return parting.clarify(reply)
@@ -62,9 +64,7 @@ def confirm(reply: Reply) -> Reply:
     if reading.when is not None and not _same(reading.when, proposal, reply):
         return _wish(reply, diary, reading.when)
     if reading.has(Intent.NO):
-        reply.do(Tool.DROP_PROPOSAL)
-        reply.thread = replace(reply.thread, proposal=None, offers=())
-        return reply.ask(Topic.TIME, reply.brief.script.booking.ask_when)
+        return reply.drop_times().ask(Topic.TIME, reply.brief.script.booking.ask_when)
     if agreed(reply.brief, Topic.CONFIRM):
         return _book(reply, diary, proposal)
     if reading.has(Intent.YES) or reading.when is not None:
@@ -91,9 +91,9 @@ def _book(reply: Reply, diary: Diary, proposal: Proposal) -> Reply:
 
 def _none_suits(reply: Reply) -> Reply:
     """None of the offers: ask for a wish; a second no, and nothing is booked."""
-    if reply.thread.tries > 0:
+    if not reply.thread.offers:
         return parting.let_go(reply)
-    return reply.ask(Topic.TIME, reply.brief.script.booking.ask_when)
+    return reply.drop_times().ask(Topic.TIME, reply.brief.script.booking.ask_when)
 
 
 def _wish(reply: Reply, diary: Diary, when: WhenSaid) -> Reply:

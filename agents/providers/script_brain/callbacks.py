@@ -19,8 +19,7 @@ def begin(reply: Reply) -> Reply:
     if reply.brief.reading.when is not None or reply.thread.asked == Topic.CALLBACK_TIME:
         return choose(reply)
     if reply.thread.proposal is not None:
-        reply.do(Tool.DROP_PROPOSAL)
-        reply.thread = replace(reply.thread, proposal=None)
+        reply.drop_times()
     return reply.ask(Topic.CALLBACK_TIME)
 
 
@@ -57,10 +56,10 @@ def confirm(reply: Reply) -> Reply:
         return choose(reply)
     if agreed(reply.brief, Topic.CALLBACK_CONFIRM):
         due_at = proposal.starts_at.isoformat()
-        reply.do(Tool.REQUEST_CALLBACK, due_at=due_at, wording=reply.brief.turn.text[:300])
+        reply.do(Tool.REQUEST_CALLBACK, due_at=due_at, wording=proposal.said)
         return reply.say(reply.brief.script.callback.done, time=proposal.said).end(Outcome.CALLBACK)
     if reading.has(Intent.NO):
-        reply.do(Tool.DROP_PROPOSAL)
+        reply.drop_times()
         return reply.ask(Topic.CALLBACK_TIME, reply.brief.script.callback.retry)
     if reading.has(Intent.YES):  # to a time they did not hear
         return reply.ask(Topic.CALLBACK_CONFIRM)

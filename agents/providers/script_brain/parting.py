@@ -13,7 +13,7 @@ def let_go(reply: Reply) -> Reply:
     script = reply.brief.script
     scheduling = reply.thread.asked in (Topic.TIME, Topic.CONFIRM)
     if reply.thread.proposal is not None:
-        reply.do(Tool.DROP_PROPOSAL)
+        reply.drop_times()
     reply.say(script.booking.declined if scheduling else script.lines.not_interested)
     return reply.end(Outcome.NOT_INTERESTED, script.lines.farewell)
 

@@ -132,6 +132,10 @@ def question(reply: Reply) -> Reply | None:
     if not line:
         if not reading.has(Intent.QUESTION) or answers or reading.has(Intent.WANTS_APPOINTMENT):
             return None
+        if reading.has(Intent.GREETING):
+            return reply.back()  # "hello?"
+        if reply.thread.asked == Topic.RIGHT_PERSON:
+            return reply.ask(Topic.RIGHT_PERSON)  # first of all, who they are
         line = _why(reply) or reply.brief.script.lines.unknown_question
         answers = False
     reply.say(line)

@@ -88,6 +88,11 @@ class Reply:
             self.steps.append(text)
         return self
 
+    def drop_times(self) -> Reply:
+        """Forget the times that were offered or read back."""
+        self.thread = replace(self.thread, proposal=None, offers=())
+        return self.do(Tool.DROP_TIMES)
+
     def offer(self, times: tuple[datetime, ...]) -> Reply:
         """Offer free times."""
         self.thread = replace(self.thread, offers=times, proposal=None).ask(Topic.TIME)
@@ -103,7 +108,9 @@ class Reply:
         return self.do(Tool.END_CALL, outcome=outcome.value)
 
     def finished(self) -> tuple[Step, ...]:
-        """The steps, with a handoff when another agent takes the next turn."""
+        """The steps, with a handoff when another agent takes the next turn. Never without words."""
+        if not any(isinstance(step, str) for step in self.steps):
+            self.say(self.brief.script.lines.clarify[0])
         owner = self._owner()
         if owner is not None and owner is not self.brief.from_agent:
             self.do(Tool.HAND_OFF, to=owner.value, reason=f"asked {self.thread.asked.strip('@')}")

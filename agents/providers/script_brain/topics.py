@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +14,8 @@ from agents.providers.script_brain import appointments, callbacks, parting
 from agents.providers.script_brain.reply import Reply, gave_value
 from agents.script import Question, QuestionKind
 from agents.thread import Topic
+from agents.tools.specs import Tool
+from agents.tools.wishes import exact
 from core.call import Outcome
 from core.errors import InvalidInputError
 
@@ -114,14 +117,32 @@ def _question(reply: Reply, question: Question) -> Reply:
 def keep_values(reply: Reply) -> None:
     """Keep answers to questions that were not asked yet."""
     reading = reply.brief.reading
+    asked = reply.brief.script.question(reply.thread.asked)
+    asks_number = asked is not None and asked.kind is QuestionKind.NUMBER
     for question in reply.brief.script.questions:
         if question.id == reply.thread.asked or question.id in reply.slots:
             continue
-        if question.kind in (QuestionKind.YES_NO, QuestionKind.OPEN, QuestionKind.NUMBER):
-            continue  # a yes or a bare number belongs to what was asked
+        if question.kind in (QuestionKind.YES_NO, QuestionKind.OPEN):
+            continue  # a yes belongs to what was asked
+        if question.kind is QuestionKind.NUMBER and not (question.nouns and not asks_number):
+            continue  # and so does a bare number
         value = _value_for(question, reading)
-        if value is not None:
-            reply.record(question.id, value)
+        if value is None:
+            continue
+        try:
+            reply.record(question.id, check_answer(question, value))
+        except InvalidInputError:
+            continue
+    _keep_wish(reply)
+
+
+def _keep_wish(reply: Reply) -> None:
+    """Keep an exact time that they name while other things are discussed."""
+    when = reply.brief.reading.when
+    wish = None if when is None else exact(when, reply.brief.zone, ())
+    if wish is not None:
+        reply.thread = replace(reply.thread, wish=wish)
+        reply.do(Tool.NOTE_WISH, starts_at=wish.isoformat())
 
 
 def _correct(reply: Reply, asked: Question) -> bool:

@@ -36,7 +36,7 @@ PUSHING = [
 LINES = st.lists(st.one_of(st.sampled_from(PUSHING), st.sampled_from(SAID)), max_size=12)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(head=st.sampled_from([0, 4, 5]), lines=LINES, cuts=st.lists(st.floats(0, 1), max_size=12))
 async def test_only_an_agreed_time_is_booked(
     head: int, lines: list[str], cuts: list[float]

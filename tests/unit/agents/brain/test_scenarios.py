@@ -177,6 +177,26 @@ BOOKINGS: dict[str, Play] = {
         ("the first one", READ_BACK),
         ("yes", BOOKED),
     ),
+    "three answers in one breath": (
+        ("yes", ASK_OWNER),
+        ("yes and it has three bedrooms", ASK_MOVING),
+        ("this year", OFFERS),
+        ("the first one", READ_BACK),
+        ("yes", BOOKED),
+    ),
+    "a time named too early": (
+        ("yes", ASK_OWNER),
+        ("yes could you come on thursday at two", ASK_BEDROOMS),
+        ("three", ASK_MOVING),
+        ("this year", "Thursday at two"),
+        ("yes", BOOKED),
+    ),
+    "only yes to two offers": (
+        *QUALIFIED,
+        ("yes", OFFERS),
+        ("yes", READ_BACK),
+        ("yes", BOOKED),
+    ),
     "two answers in one breath": (
         ("yes", ASK_OWNER),
         ("yes and we want to move this year", ASK_BEDROOMS),

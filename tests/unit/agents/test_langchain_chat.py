@@ -1,0 +1,169 @@
+"""Any LangChain chat model behind the port: text, whole and split tool calls, usage, faults."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from pydantic import Field
+
+from agents.brief import Brief
+from agents.ports import ModelPiece, ToolCall
+from agents.providers.langchain_chat import LangchainChat
+from agents.providers.script_brain import ScriptBrain
+from agents.tools.specs import Tool
+from core.errors import ProviderError
+from core.speech import CallerTurn, TurnKind
+from core.usage import Unit, Usage
+from tests.unit.conversations import MONDAY, House
+from tests.unit.graph.scripted_model import ScriptedModel
+
+
+class Streaming(BaseChatModel):
+    """Streams the chunks it was given, and keeps what it was asked."""
+
+    chunks: list[AIMessageChunk]
+    asked: list[list[BaseMessage]] = Field(default_factory=list)
+    tools: list[Any] = Field(default_factory=list)
+
+    @property
+    def _llm_type(self) -> str:
+        return "streaming"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        self.tools.extend(tools)
+        return self.bind()
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        raise NotImplementedError
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        self.asked.append(messages)
+        for chunk in self.chunks:
+            yield ChatGenerationChunk(message=chunk)
+
+
+def text(words: str) -> AIMessageChunk:
+    return AIMessageChunk(content=words)
+
+
+def part(name: str | None, args: str, index: int = 0) -> AIMessageChunk:
+    call = tool_call_chunk(name=name, args=args, id="call", index=index)
+    return AIMessageChunk(content="", tool_call_chunks=[call])
+
+
+async def brief() -> Brief:
+    """The brief of a second turn, as the graph makes it."""
+    model = ScriptedModel([["Hello."], ["Yes."]])
+    house = House(model=model)
+    chat = await house.chat()
+    await chat.begin()
+    await chat.say("yes speaking")
+    return model.briefs[-1]
+
+
+async def answered(*chunks: AIMessageChunk) -> list[ModelPiece]:
+    chat = LangchainChat(Streaming(chunks=list(chunks)), "test/1", sku="test/1")
+    return [piece async for piece in chat.answer(await brief())]
+
+
+def calls(pieces: list[ModelPiece]) -> list[ToolCall]:
+    return [call for piece in pieces for call in piece.tool_calls]
+
+
+async def test_text_streams_as_it_comes() -> None:
+    assert [piece.text for piece in await answered(text("Hel"), text("lo."))] == ["Hel", "lo."]
+
+
+async def test_a_tool_call_in_pieces_is_given_whole() -> None:
+    pieces = await answered(
+        text("Ok. "), part("ask", ""), part(None, '{"top'), part(None, 'ic": "bedrooms"}')
+    )
+    assert calls(pieces) == [ToolCall("ask", {"topic": "bedrooms"})]
+
+
+async def test_a_call_is_given_before_the_text_that_follows_it() -> None:
+    pieces = await answered(part("opt_out", '{"wording": "stop"}'), text("Done."))
+    assert pieces[0].tool_calls == (ToolCall("opt_out", {"wording": "stop"}),)
+    assert pieces[0].text == "Done."
+
+
+async def test_two_calls_keep_their_order() -> None:
+    pieces = await answered(
+        part("ask", '{"topic": "a"}', 0), part("handoff", '{"to": "scheduler"}', 1)
+    )
+    assert [call.name for call in calls(pieces)] == ["ask", "handoff"]
+
+
+@pytest.mark.parametrize("arguments", ['{"topic": ', "[1, 2]", "nonsense"])
+async def test_malformed_arguments_are_the_vendors_fault(arguments: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await answered(part("ask", arguments))
+    assert caught.value.retryable
+
+
+async def test_tokens_are_counted() -> None:
+    counted = UsageMetadata(input_tokens=120, output_tokens=9, total_tokens=129)
+    pieces = await answered(text("Hello."), AIMessageChunk(content="", usage_metadata=counted))
+    assert pieces[-1].usage == (
+        Usage("test/1", Unit.LLM_INPUT_TOKEN, 120, 2, "greeting"),
+        Usage("test/1", Unit.LLM_OUTPUT_TOKEN, 9, 2, "greeting"),
+    )
+
+
+async def test_a_hosted_model_gets_prompt_history_and_tools() -> None:
+    model = Streaming(chunks=[text("Hello.")])
+    chat = LangchainChat(model, "test/1")
+    async for _ in chat.answer(await brief()):
+        pass
+    system, *said = model.asked[-1]
+    assert "You are Sophie" in str(system.content)
+    assert "$" not in str(system.content)
+    assert [message.content for message in said] == ["Hello.", "yes speaking"]
+    names = [tool["function"]["name"] for tool in model.tools]
+    assert Tool.ASK.value in names
+    assert all(tool["function"]["description"] for tool in model.tools)
+
+
+async def test_a_silence_is_told_in_brackets() -> None:
+    model = Streaming(chunks=[text("Hello?")])
+    silent = CallerTurn(2, TurnKind.SILENCE, "", 1.0, MONDAY)
+    async for _ in LangchainChat(model, "test/1").answer(replace(await brief(), turn=silent)):
+        pass
+    assert model.asked[-1][-1].content == "(silence)"
+
+
+async def test_the_script_brain_is_a_chat_model_like_any_other() -> None:
+    whole = ScriptBrain().invoke("ignored", brief=await brief())
+    assert "Do you own the property?" in str(whole.content)
+    assert [call["name"] for call in whole.tool_calls] == ["ask", "handoff"]
+    with pytest.raises(TypeError, match="brief"):
+        ScriptBrain().invoke("hello")
