@@ -8,11 +8,13 @@ from pathlib import Path
 import typer
 
 from app.commands.telling import errors_told, settings_of
-from app.server import run_server
 
 
 def serve_until_stopped(env_file: Path) -> None:
     """Serve; ends with exit code 0 after a signal to stop."""
     with errors_told():
         settings = settings_of(env_file, quiet=False)
+        # Loaded after the settings are known to be right: it takes seconds.
+        from app.server import run_server  # noqa: PLC0415
+
         asyncio.run(run_server(settings, typer.echo))
