@@ -74,7 +74,7 @@ def collect(played: Played, seen: SeenCall | None) -> CallResult:
         direction=played.direction,
         seconds=round(played.seconds, 2),
         expected=played.expected.outcome if played.expected else None,
-        reason=played.failure or seen.end_reason or "",
+        reason=played.failure.partition("\n")[0] or seen.end_reason or "",
         brand=seen.brand or "",
         script=_script(seen.script),
         started_at=seen.opened_at,

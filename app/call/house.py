@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import secrets
 import socket
 import sys
@@ -21,6 +23,8 @@ READY_S: Final = 60.0  # the first start makes a database; later ones take about
 LOOK_S: Final = 0.1
 STOP_S: Final = 15.0  # a server that lets calls finish and stops its own servers
 LOG_LINES: Final = 15  # of a dead server's last words
+LINE_CHARS: Final = 300
+ERROR: Final = re.compile(r"^[ |]*[\w.]*(Error|Exception)\b")
 PARLEY: Final = (sys.executable, "-c", "import sys; from app.cli import main; sys.exit(main())")
 
 
@@ -164,4 +168,17 @@ def last_words(log: Path | None) -> str:
     if log is None or not log.exists():
         return ""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-LOG_LINES:]
-    return "\n" + "\n".join(f"  | {line}" for line in lines) if lines else ""
+    return "\n" + "\n".join(f"  | {_readable(line)}" for line in lines) if lines else ""
+
+
+def _readable(line: str) -> str:
+    """One line of the log for a person: of a record its event, and the error if it has one."""
+    try:
+        record = json.loads(line)
+        text = f"{record['level']}: {record['event']}"
+    except (ValueError, KeyError, TypeError):
+        return line[:LINE_CHARS]
+    errors = [
+        found for found in str(record.get("exception", "")).splitlines() if ERROR.search(found)
+    ]
+    return f"{text}: {errors[-1].strip(' |')}"[:LINE_CHARS] if errors else text

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from app.call.agent_words import AgentWords
 from app.call.collect import Played, SpokenLine, collect
 from app.call.console import Watcher
-from app.call.house import House
+from app.call.house import House, last_words
 from app.call.performance import Performance, Stage
 from app.call.persona import Caller
 from app.call.result import CallResult, Span
 from app.call.scenario import Expected
 from app.call.seen import SeenCall
 from app.call.server_client import FIRST_EVENT_S, ServerClient, ServerRefusedError
-from core.call import CallState, Direction
+from core.call import CallState, Direction, Outcome
 from core.clock import Clock
 from core.errors import ParleyError
 from emulator.call import LiveCall
@@ -103,6 +103,9 @@ class Player:
         except ParleyError as error:
             failure = str(error)
         seen = await self._account(call, failure)
+        if not failure and (seen is None or seen.outcome in (None, Outcome.FAILED)):
+            why = (seen.end_reason if seen else None) or "no reason given"
+            failure = f"The server gave the call up: {why}.{last_words(self._house.log)}"
         played = self._played(part, caller, call, lines, failure)
         sound = call.recording.stereo() if call else np.zeros((0, 2), dtype=np.int16)
         return PlayedCall(collect(played, seen), sound)

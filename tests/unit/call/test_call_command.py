@@ -88,6 +88,17 @@ def test_a_server_of_our_own_has_credentials_of_its_own(tmp_path: Path) -> None:
     assert house.last_words(log).splitlines()[1] == "  | line 15"
 
 
+def test_a_log_is_told_in_few_words(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    record = {
+        "level": "error",
+        "event": "call broke",
+        "exception": "Traceback\n  | a.BadError: no\n",
+    }
+    log.write_text(f"{json.dumps(record)}\n{json.dumps({'level': 'info', 'event': 'over'})}\n")
+    assert house.last_words(log) == "\n  | error: call broke: a.BadError: no\n  | info: over"
+
+
 def test_the_network_is_the_same_both_ways() -> None:
     network = network_of(40, 10, 7)
     assert network.up == network.down
