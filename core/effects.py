@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from core.ids import CallId
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 class EffectTool(StrEnum):

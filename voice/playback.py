@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -24,8 +23,8 @@ from core.ids import StreamSid
 from core.speech import Heard
 from voice.audio import g711
 from voice.cues import Cue, LineDropped, SoundMade, SoundPlayed, SoundStarted, UtterancePlayed
-from voice.heard import heard_until
-from voice.ports import LINE_HZ, CallTransport, Pcm, SpeechChunk, WordTime
+from voice.ports import LINE_HZ, CallTransport, Pcm, SpeechChunk
+from voice.utterances import Frame, Sent, Utterance, told
 from voice.wire.twilio import clear_message, mark_message, media_message
 
 FRAME_MS = 20  # one G.711 packet on every carrier we support
@@ -41,37 +40,6 @@ class AgentTrack(Protocol):
     def agent(self, at_ms: float, audio: Pcm) -> None:
         """Record ``audio`` at ``at_ms`` of the call. Must not block."""
         ...
-
-
-@dataclass(slots=True)
-class _Utterance:
-    """One sentence on its way to the caller."""
-
-    turn: int
-    number: int
-    text: str
-    words: list[WordTime] = field(default_factory=list)
-    tail: Pcm = field(default_factory=lambda: np.zeros(0, dtype=np.int16))
-    made_ms: float = 0  # audio made so far
-    played_ms: float = 0  # by our playout clock
-    complete: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """20 ms to send; ``audio`` is None for the end of the utterance."""
-
-    utterance: _Utterance
-    audio: Pcm | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A frame at the carrier: when it plays, by our clock."""
-
-    utterance: _Utterance
-    audio: Pcm
-    begins_ms: float
 
 
 class Playback:
@@ -93,10 +61,10 @@ class Playback:
         self._post = post
         self._lead_ms = lead_ms
         self._track = track
-        self._to_send: deque[_Frame] = deque()
-        self._sent: deque[_Sent] = deque()
-        self._reply: list[_Utterance] = []  # of the turn being voiced, in order
-        self._ends: dict[str, tuple[_Utterance, float]] = {}  # end marks not yet back
+        self._to_send: deque[Frame] = deque()
+        self._sent: deque[Sent] = deque()
+        self._reply: list[Utterance] = []  # of the turn being voiced, in order
+        self._ends: dict[str, tuple[Utterance, float]] = {}  # end marks not yet back
         self._wake = asyncio.Event()
         self._epoch = 0
         self._marks = 0
@@ -111,7 +79,7 @@ class Playback:
         """Utterance ``number`` of the reply to ``turn`` follows what is there already."""
         if self._reply and self._reply[0].turn != turn:
             self._reply = []
-        self._reply.append(_Utterance(turn, number, text))
+        self._reply.append(Utterance(turn, number, text))
 
     def add(self, number: int, chunk: SpeechChunk) -> None:
         """More audio of utterance ``number``."""
@@ -127,7 +95,7 @@ class Playback:
         )
         whole = audio.size - audio.size % FRAME
         for start in range(0, whole, FRAME):
-            self._to_send.append(_Frame(utterance, audio[start : start + FRAME]))
+            self._to_send.append(Frame(utterance, audio[start : start + FRAME]))
         utterance.tail = audio[whole:]
         self._wake.set()
 
@@ -139,10 +107,10 @@ class Playback:
         if utterance.tail.size:
             padded = np.zeros(FRAME, dtype=np.int16)
             padded[: utterance.tail.size] = utterance.tail
-            self._to_send.append(_Frame(utterance, padded))
+            self._to_send.append(Frame(utterance, padded))
             utterance.tail = utterance.tail[:0]
         utterance.complete = True
-        self._to_send.append(_Frame(utterance, None))
+        self._to_send.append(Frame(utterance, None))
         self._wake.set()
 
     def mark_echoed(self, name: str) -> None:
@@ -209,7 +177,7 @@ class Playback:
         except TimeoutError:
             pass
 
-    async def _send_next(self, frame: _Frame) -> None:
+    async def _send_next(self, frame: Frame) -> None:
         epoch = self._epoch
         if frame.audio is None:
             name = self._name_mark()
@@ -221,7 +189,7 @@ class Playback:
             return  # interrupted while it was being sent: the clear is right behind it
         begins = max(self._now_ms(), self._plays_until_ms)
         self._plays_until_ms = begins + FRAME_MS
-        self._sent.append(_Sent(frame.utterance, frame.audio, begins))
+        self._sent.append(Sent(frame.utterance, frame.audio, begins))
         first = self._started_turn != frame.utterance.turn
         if first:
             self._started_turn = frame.utterance.turn
@@ -256,7 +224,7 @@ class Playback:
             sent = self._sent.popleft()
             self._past(sent, now - sent.begins_ms)
 
-    def _past(self, sent: _Sent, played_ms: float) -> None:
+    def _past(self, sent: Sent, played_ms: float) -> None:
         sent.utterance.played_ms += played_ms
         if self._track is not None:
             samples = int(played_ms * LINE_HZ / 1000)
@@ -269,7 +237,7 @@ class Playback:
                 self.late_marks += 1
                 self._played(utterance)
 
-    def _played(self, utterance: _Utterance) -> None:
+    def _played(self, utterance: Utterance) -> None:
         utterance.played_ms = max(utterance.played_ms, utterance.made_ms)
         self._post(UtterancePlayed(self._at(), utterance.turn, utterance.number))
         last = not self._to_send and not self._ends
@@ -277,25 +245,9 @@ class Playback:
             self._started_turn = 0  # a later sentence of the same turn starts the sound anew
 
     def _heard(self, turn: int) -> Heard:
-        heard: list[str] = []
-        unheard: list[str] = []
-        total = 0.0
-        for utterance in self._reply:
-            if utterance.turn != turn:
-                continue
-            total += utterance.played_ms
-            length = utterance.made_ms if utterance.complete else float("inf")
-            cut = heard_until(utterance.text, utterance.words, utterance.played_ms, length)
-            heard.append(utterance.text[:cut].strip())
-            unheard.append(utterance.text[cut:].strip())
-        return Heard(
-            turn=turn,
-            text=" ".join(part for part in heard if part),
-            unheard=" ".join(part for part in unheard if part),
-            heard_ms=round(total),
-        )
+        return told(turn, [item for item in self._reply if item.turn == turn])
 
-    def _of(self, number: int) -> _Utterance | None:
+    def _of(self, number: int) -> Utterance | None:
         return next((item for item in self._reply if item.number == number), None)
 
     def _at(self) -> int:

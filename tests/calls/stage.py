@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -56,6 +58,8 @@ class FarEnd:
     sequence: int = 1
     sent: list[dict[str, object]] = field(default_factory=list)
     heard: list[Pcm] = field(default_factory=list)
+    on_wire: deque[dict[str, Any]] = field(default_factory=deque)
+    on_wire_up: deque[InboundEvent] = field(default_factory=deque)
     gone: bool = False
 
     async def send(self, message: str) -> None:
@@ -63,20 +67,17 @@ class FarEnd:
             raise ConnectionError("gone")
         fields = json.loads(message)
         self.sent.append(fields)
+        self.on_wire.append(fields)  # a wire keeps its order, timers that are due together do not
         loop = asyncio.get_running_loop()
-        loop.call_later(self.delay_ms / 1000, self._obey, fields)
+        loop.call_later(self.delay_ms / 1000, lambda: self._obey(self.on_wire.popleft()))
 
-    def _obey(self, fields: dict[str, dict[str, str] | str]) -> None:
+    def _obey(self, fields: dict[str, Any]) -> None:
         match fields["event"]:
             case "media":
-                media = fields["media"]
-                assert isinstance(media, dict)
-                self.playout.put(base64.b64decode(media["payload"]))
+                self.playout.put(base64.b64decode(fields["media"]["payload"]))
             case "mark":
-                mark = fields["mark"]
-                assert isinstance(mark, dict)
-                if self.playout.mark(mark["name"]):
-                    self._echo(mark["name"])
+                if self.playout.mark(fields["mark"]["name"]):
+                    self._echo(fields["mark"]["name"])
             case "clear":
                 for name in self.playout.clear():
                     self._echo(name)
@@ -89,8 +90,11 @@ class FarEnd:
         return self.sequence
 
     def _up(self, event: InboundEvent) -> None:
+        self.on_wire_up.append(event)
         loop = asyncio.get_running_loop()
-        loop.call_later(self.delay_ms / 1000, self.outgoing.put_nowait, event)
+        loop.call_later(
+            self.delay_ms / 1000, lambda: self.outgoing.put_nowait(self.on_wire_up.popleft())
+        )
 
     async def run(self) -> None:
         """20 ms after 20 ms: play, listen, send."""

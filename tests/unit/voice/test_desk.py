@@ -1,0 +1,152 @@
+"""The desk: one session a call, room for so many, an orderly end for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from core.call import EndReason
+from core.card import CallCard
+from core.errors import NotFoundError, ProviderError
+from core.ids import CallSid
+from tests.calls.stage import STREAM, FarEnd, card, shared_vad
+from tests.fakes.conversation import FakeConversation, Line
+from tests.fakes.engines import FakeCallLog, FakeFeed, FakeSynthesizer, FakeTranscriber
+from tests.virtual_time import VirtualClock, virtual_time
+from voice.config import VoiceConfig
+from voice.desk import Desk
+
+
+@dataclass
+class _House:
+    lines: list[Line]
+    is_empty: bool = False
+
+    async def open(self, card: CallCard) -> FakeConversation:
+        if self.is_empty:
+            raise NotFoundError("script", card.script.name)
+        return FakeConversation(self.lines)
+
+
+@dataclass
+class _Carrier:
+    is_broken: bool = False
+    ended: list[CallSid] = field(default_factory=list)
+
+    async def hang_up(self, call_sid: CallSid) -> None:
+        if self.is_broken:
+            raise ProviderError("carrier", "told to fail", retryable=False)
+        self.ended.append(call_sid)
+
+
+@dataclass
+class _Rig:
+    desk: Desk
+    carrier: _Carrier
+    log: FakeCallLog
+
+    async def call(self, line: FarEnd) -> EndReason:
+        async with asyncio.TaskGroup() as group:
+            phone = group.create_task(line.run())
+            reason = await self.desk.hold(card(), STREAM, line, line.events())
+            phone.cancel()
+        return reason
+
+
+def _rig(
+    *lines: Line, record_to: Path | None = None, max_live: int = 2, is_empty: bool = False
+) -> _Rig:
+    carrier, log = _Carrier(), FakeCallLog()
+    desk = Desk(
+        house=_House(list(lines), is_empty),
+        transcriber=FakeTranscriber(),
+        synthesizer=FakeSynthesizer(),
+        vad=shared_vad(),
+        carrier=carrier,
+        log=log,
+        feed=FakeFeed(),
+        clock=VirtualClock(),
+        config=VoiceConfig(record_to=record_to, max_live=max_live),
+    )
+    return _Rig(desk, carrier, log)
+
+
+GOODBYE = Line(["Goodbye now."], ends_call=True)
+LONG = Line(["this is a sentence that goes on and on for quite a while"])
+
+
+@virtual_time
+async def test_a_call_that_the_agent_ends_is_ended_at_the_carrier_too() -> None:
+    rig = _rig(GOODBYE)
+    assert rig.desk.engines == ("fake-ears/1", "fake-voice/1")
+    assert await rig.call(FarEnd()) is EndReason.AGENT_HUNG_UP
+    assert rig.carrier.ended == [card().call_sid]
+    assert rig.desk.live == 0
+
+
+@virtual_time
+async def test_a_carrier_that_does_not_answer_does_not_matter() -> None:
+    rig = _rig(GOODBYE)
+    rig.carrier.is_broken = True
+    assert await rig.call(FarEnd()) is EndReason.AGENT_HUNG_UP
+
+
+@virtual_time
+async def test_a_call_that_the_caller_ended_is_left_alone() -> None:
+    rig = _rig(LONG)
+    line = FarEnd()
+    asyncio.get_running_loop().call_later(1.0, line.hang_up)
+    assert await rig.call(line) is EndReason.CALLER_HUNG_UP
+    assert rig.carrier.ended == []
+
+
+@virtual_time
+async def test_room_is_counted_and_draining_takes_no_more() -> None:
+    rig = _rig(LONG, max_live=1)
+    line = FarEnd()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.call(line))
+        await asyncio.sleep(0.5)
+        assert (rig.desk.live, rig.desk.has_room) == (1, False)
+        drain = group.create_task(rig.desk.drain(30.0))
+        await asyncio.sleep(1)
+        assert not drain.done()
+        line.hang_up()
+    assert (rig.desk.live, rig.desk.has_room) == (0, False)
+
+
+@virtual_time
+async def test_draining_ends_what_outlasts_the_deadline() -> None:
+    rig = _rig(LONG, LONG)
+    async with asyncio.TaskGroup() as group:
+        call = group.create_task(rig.call(FarEnd()))
+        await asyncio.sleep(0.5)
+        await rig.desk.drain(3.0)
+    assert call.result() is EndReason.SHUT_DOWN
+
+
+@virtual_time
+async def test_an_empty_desk_drains_at_once() -> None:
+    await _rig(LONG).desk.drain(0.0)
+
+
+@virtual_time
+async def test_a_script_that_does_not_exist_is_said_before_anything_starts() -> None:
+    rig = _rig(GOODBYE, is_empty=True)
+    with pytest.raises(NotFoundError):
+        await rig.desk.hold(card(), STREAM, FarEnd(), FarEnd().events())
+    assert rig.log.cards == []
+
+
+@virtual_time
+async def test_a_recorded_call_names_its_recording(tmp_path: Path) -> None:
+    rig = _rig(GOODBYE, record_to=tmp_path / "recordings")
+    await rig.call(FarEnd())
+    ((_, _, recording),) = rig.log.ends
+    assert recording == f"recordings/{card().call_id}.wav"
+    with wave.open(str(tmp_path / recording)) as file:
+        assert file.getnframes() > 600 * 8
