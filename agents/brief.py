@@ -49,6 +49,12 @@ class Brief:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
     @property
+    def last_heard(self) -> str:
+        """What the caller heard of our last reply; empty when we have not spoken yet."""
+        ours = (said.text for said in reversed(self.history) if not said.by_caller)
+        return "" if self.heard is not None and not self.heard.text else next(ours, "")
+
+    @property
     def unheard(self) -> str:
         """What the caller did not hear of our last reply."""
         return "" if self.heard is None else self.heard.unheard

@@ -83,11 +83,12 @@ def advance(progress: Progress, call: ToolCall, brief: Brief, call_id: CallId) -
 
 
 def was_read_back(brief: Brief) -> bool:
-    """Whether the caller heard the time of the proposal."""
+    """Whether the last thing the caller heard of us held the time of the proposal.
+
+    After "Are you still there?" a yes means only that they are.
+    """
     proposal = brief.thread.proposal
-    if proposal is None:
-        return False
-    return brief.heard is None or brief.heard.complete or proposal.said in brief.heard.text
+    return proposal is not None and proposal.said in brief.last_heard
 
 
 def agreed(brief: Brief, topic: Topic) -> bool:

@@ -63,6 +63,11 @@ class Wording:
             return self.offer(thread.offers)
         return self._topic(thread, again=again)
 
+    def questions(self, thread: Thread) -> tuple[str, ...]:
+        """The sentences that may have asked what is open: as at first, and as a retry."""
+        variants = (self.ask(thread, again=again) for again in (False, True))
+        return tuple({_last_question(text) for text in variants} - {""})
+
     def question(self, question: Question, *, again: bool) -> str:
         """A question of the script."""
         return self.say(question.retry if again else question.text)

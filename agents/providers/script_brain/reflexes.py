@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -14,7 +15,7 @@ from core.call import Outcome
 
 MOST_OBJECTIONS: Final = 3  # answered in one call; who has a fourth reason means no
 
-QUESTION_HEARD: Final = 0.5  # of our last sentence: less, and a bare yes or no answers nothing
+QUESTION_HEARD: Final = 0.5  # of the question: less, and a bare yes or no answers nothing
 
 
 def opt_out(reply: Reply) -> Reply | None:
@@ -108,16 +109,23 @@ def objection(reply: Reply) -> Reply | None:
 
 
 def unheard_question(reply: Reply) -> Reply | None:
-    """A bare yes or no to a question that was cut off before it was heard is no answer."""
-    heard = reply.brief.heard
+    """A bare yes or no answers what was heard last; if that was not the question, it is put again.
+
+    So it is after a reply that was cut off, after "take your time", after "are you still there?".
+    """
     reading = reply.brief.reading
-    if heard is None or heard.complete or gave_value(reading):
+    answers = reading.has(Intent.YES) or reading.has(Intent.NO)
+    if not answers or gave_value(reading) or reading.fact is not None:
         return None
-    asked = reply.wording.ask(reply.thread, again=False)
-    lost = min(len(heard.unheard), len(asked))
-    if not asked or lost <= len(asked) * (1 - QUESTION_HEARD):
+    asked = reply.wording.questions(reply.thread)
+    if not asked or any(_begun(question, reply.brief.last_heard) for question in asked):
         return None
-    return reply.back() if reading.fact is None else None
+    return reply.back()
+
+
+def _begun(question: str, heard: str) -> bool:
+    """Whether enough of the question was heard to know what was asked."""
+    return question[: math.ceil(len(question) * QUESTION_HEARD)].strip() in heard
 
 
 def question(reply: Reply) -> Reply | None:

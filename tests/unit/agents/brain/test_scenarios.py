@@ -124,6 +124,7 @@ BOOKINGS: dict[str, Play] = {
     "silence on the way": (
         ("yes", ASK_OWNER),
         ("", "Are you still there?"),
+        ("yes", ASK_OWNER),  # yes, I am still there
         ("yes", ASK_BEDROOMS),
         ("", "Are you still there?"),
         ("", ASK_BEDROOMS),
@@ -131,6 +132,7 @@ BOOKINGS: dict[str, Play] = {
         ("this year", OFFERS),
         ("the first one", READ_BACK),
         ("", "Are you still there?"),
+        ("yes", READ_BACK),
         ("yes", BOOKED),
         ("", GOODBYE),
     ),
