@@ -203,11 +203,11 @@ def stages_in_words(data: object) -> str:
     parts: list[str] = []
     for moment, stage in STAGES:
         now = data.get(moment)
-        if isinstance(before, int) and isinstance(now, int):
+        if isinstance(before, int) and isinstance(now, int) and now > before:
             parts.append(f"{stage} {now - before}")
         before = now if isinstance(now, int) else before
     total = before - start if isinstance(before, int) and isinstance(start, int) else 0
-    return f"{' + '.join(parts)} = {total} ms"
+    return f"{' + '.join(parts)} = {total} ms" if parts else f"{total} ms"
 
 
 def summary(console: Console, result: CallResult, zone: ZoneInfo) -> None:

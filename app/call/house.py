@@ -24,6 +24,7 @@ LOOK_S: Final = 0.1
 STOP_S: Final = 15.0  # a server that lets calls finish and stops its own servers
 LOG_LINES: Final = 15  # of a dead server's last words
 LINE_CHARS: Final = 300
+API_KEY: Final = re.compile(r"\bparley_[\w-]{43}")  # 32 bytes in URL-safe base64
 ERROR: Final = re.compile(r"^[ |]*[\w.]*(Error|Exception)\b")
 PARLEY: Final = (sys.executable, "-c", "import sys; from app.cli import main; sys.exit(main())")
 
@@ -98,7 +99,7 @@ async def open_house(
         )
         try:
             await _ready(base_url, process, log)
-            api_key = await _make_key(environment)
+            api_key = first_key(log) or await _make_key(environment)
             yield House(base_url, api_key, *account, log, process)
         finally:
             await _stop(process)
@@ -127,6 +128,12 @@ async def _ready(base_url: str, process: asyncio.subprocess.Process, log: Path) 
     raise ServerDiedError(f"The server did not start (code {process.returncode}).{last_words(log)}")
 
 
+def first_key(log: Path) -> str:
+    """The key that a server prints at its very first start; empty at later ones."""
+    found = API_KEY.search(log.read_text(encoding="utf-8", errors="replace"))
+    return found[0] if found else ""
+
+
 async def _make_key(environment: Mapping[str, str]) -> str:
     """A key to the server's API, made by the command that people use. Raises ServerDiedError."""
     process = await asyncio.create_subprocess_exec(
@@ -144,10 +151,10 @@ async def _make_key(environment: Mapping[str, str]) -> str:
         process.kill()
         await process.wait()
         raise ServerDiedError("No API key could be made in time.") from None
-    words = [word for word in out.decode().split() if word.startswith("parley_")]
-    if process.returncode or not words:
+    found = API_KEY.search(out.decode())
+    if process.returncode or found is None:
         raise ServerDiedError(f"No API key could be made: {err.decode().strip()[-500:]}")
-    return words[0]
+    return found[0]
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

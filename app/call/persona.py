@@ -157,7 +157,7 @@ class Persona:
                     self._agreed = self._wish()
                 said = self._agreed.words(self._today)
             text = text.replace(f"{{{name}}}", said)
-        return text
+        return text[:1].upper() + text[1:]
 
     def _choose(self, offers: tuple[SpokenTime, ...]) -> str:
         """Agree to the wish if it is on offer, else to the first offer; how that is said."""

@@ -102,11 +102,11 @@ class SpokenTime:
         return self.day is None or today <= self.day <= today + timedelta(days=WEEK)
 
     def words(self, today: date) -> str:
-        """As a caller says it: "tuesday at half past two"."""
+        """As a caller says it: "Tuesday at half past two"."""
         if self.day is None:
             return _clock_words(self.minute)
         near = {0: "today", 1: "tomorrow"}
-        name = near.get((self.day - today).days, WEEKDAYS[self.day.weekday()])
+        name = near.get((self.day - today).days, WEEKDAYS[self.day.weekday()].capitalize())
         return f"{name} at {_clock_words(self.minute)}"
 
 

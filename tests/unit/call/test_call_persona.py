@@ -29,7 +29,7 @@ def test_a_booking_from_beginning_to_end() -> None:
         ("Thank you. We value homes. Do you own the property?", "Yes, I do."),
         ("How many bedrooms does it have?", "Three."),
         ("When are you thinking of moving? Within three months?", "Within three months."),
-        (OFFER, "tuesday at ten o'clock please."),
+        (OFFER, "Tuesday at ten o'clock please."),
         ("So that is Tuesday 24 November at ten o'clock. Shall I book it?", "Yes please."),
         ("That is booked for Tuesday at ten. We look forward to seeing you. Goodbye.", ""),
     ]
@@ -49,8 +49,8 @@ def test_asked_again_the_caller_answers_again() -> None:
     [
         ("So that is Tuesday at ten. Shall I book it?", "Yes please."),
         ("So that is ten o'clock. Shall I book it?", "Yes please."),
-        ("So that is Tuesday at two. Shall I book it?", "No, tuesday at ten o'clock."),
-        ("So that is Thursday at ten. Shall I book it?", "No, tuesday at ten o'clock."),
+        ("So that is Tuesday at two. Shall I book it?", "No, Tuesday at ten o'clock."),
+        ("So that is Thursday at ten. Shall I book it?", "No, Tuesday at ten o'clock."),
     ],
 )
 def test_a_read_back_is_checked(read_back: str, answer: str) -> None:
@@ -63,7 +63,7 @@ def test_a_read_back_is_checked(read_back: str, answer: str) -> None:
 def test_without_the_wish_on_offer_the_first_offer_is_taken() -> None:
     caller = persona()
     caller.answer(OFFER)
-    assert caller.answer(OTHER_OFFER).text == "friday at half past two."
+    assert caller.answer(OTHER_OFFER).text == "Friday at half past two."
     assert caller.agreed == SpokenTime(date(2026, 11, 27), 14 * 60 + 30)
 
 
@@ -78,7 +78,7 @@ def test_a_day_beyond_the_week_is_taken_by_its_place(
     offer: str, said: str | None, day: int
 ) -> None:
     caller = persona()
-    expected = f"the {said} one please." if said else "yes please."
+    expected = f"The {said} one please." if said else "Yes please."
     assert caller.answer(f"I can offer {offer}").text == expected
     assert caller.agreed is not None
     assert caller.agreed.day == date(2026, 12, day)
@@ -86,13 +86,13 @@ def test_a_day_beyond_the_week_is_taken_by_its_place(
 
 def test_today_is_called_today() -> None:
     offer = "I can offer today at ten, or Monday at midday. Which would suit you?"
-    assert persona().answer(offer).text == "today at ten o'clock please."
+    assert persona().answer(offer).text == "Today at ten o'clock please."
 
 
 def test_without_an_offer_the_caller_asks_for_the_wish() -> None:
     caller = persona()
     assert caller.answer("Which day and time would suit you?").text == (
-        "tuesday at ten o'clock please."
+        "Tuesday at ten o'clock please."
     )
 
 
