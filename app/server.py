@@ -32,7 +32,9 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._announce = announce
         self._loop = asyncio.get_running_loop()
-        self.leaving = asyncio.Event()
+        self._signals = 0
+        self._leaving = asyncio.Event()
+        self._hurried = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
@@ -41,18 +43,23 @@ class DrainingServer(uvicorn.Server):
             self._announce()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take a signal: the first asks to drain, the second ends the calls as well."""
-        if self.leaving.is_set():
-            self.should_exit = True
-        else:
-            self._loop.call_soon_threadsafe(self.leaving.set)
+        """Take a signal: the first asks to drain, the second ends the live calls as well."""
+        self._signals += 1
+        told = self._leaving if self._signals == 1 else self._hurried
+        self._loop.call_soon_threadsafe(told.set)
 
     async def leave_when_told(self, desk: Desk) -> None:
         """Wait for the signal, let live calls finish, then stop the server."""
-        await self.leaving.wait()
+        await self._leaving.wait()
         if desk.live:
             log.info("waiting for live calls", calls=desk.live, at_most_s=DRAIN_S)
-        await desk.drain(DRAIN_S)
+        async with asyncio.TaskGroup() as group:
+            draining = group.create_task(desk.drain(DRAIN_S), name="drain")
+            hurried = group.create_task(self._hurried.wait(), name="second signal")
+            await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
+            if not draining.done():
+                await desk.drain(0)
+            hurried.cancel()
         self.should_exit = True
 
 
