@@ -89,7 +89,7 @@ async def incoming(request: Request, form: CarrierForm) -> Response:
         theirs = carrier_number(form.get("From", ""))
         card = await services.register.receive(call_sid, ours, theirs, services.clock.now())
     if card is None:
-        log.warning("call to a number that is not ours", call_sid=call_sid, number=str(ours))
+        log.warning("call to a number that is not ours", call_sid=call_sid, pii_number=str(ours))
         return _twiml(say_and_hang_up(NOT_IN_SERVICE))
     return await _connect(services, card)
 
