@@ -35,6 +35,7 @@ def clarify(reply: Reply) -> Reply:
     if not reply.thread.asked:
         return reply.say(line)
     retry = reply.wording.ask(reply.thread, again=True)
-    if not retry.startswith("Sorry"):
+    apology = line.partition(" ")[0]
+    if not retry.startswith(apology):  # one "Sorry" is enough
         reply.say(line)
     return reply.ask(reply.thread.asked, retry)

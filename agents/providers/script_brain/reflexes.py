@@ -32,7 +32,9 @@ def after_goodbye(reply: Reply) -> Reply | None:
     reading = reply.brief.reading
     if reply.thread.asked != Topic.CLOSED:
         return None
-    if _fact_line(reply):
+    if reading.has(Intent.ASKS_IF_ROBOT):
+        reply.say(reply.brief.script.lines.robot)
+    elif _fact_line(reply):
         reply.say(_fact_line(reply))
     elif reply.thread.outcome is Outcome.NOT_INTERESTED and reading.has(Intent.WANTS_APPOINTMENT):
         return topics.go_on(reply)

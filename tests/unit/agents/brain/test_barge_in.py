@@ -87,3 +87,20 @@ async def test_an_interrupted_farewell_does_not_undo_the_booking() -> None:
     assert "half an hour" in answer.reply
     assert answer.ended
     assert answer.outcome is Outcome.BOOKED
+
+
+async def test_a_robot_is_a_robot_after_the_goodbye_too() -> None:
+    _, chat, _ = await reached("yes")
+    await chat.say("i'm not interested")
+    answer = await chat.say("are you a robot")
+    assert "Yes, I am an automated assistant" in answer.reply
+    assert answer.ended
+    assert answer.outcome is Outcome.NOT_INTERESTED
+
+
+async def test_who_changes_their_mind_after_the_goodbye_may_go_on() -> None:
+    _, chat, _ = await reached("yes")
+    await chat.say("i'm not interested")
+    answer = await chat.say("actually i'd like to book a valuation")
+    assert "Do you own the property?" in answer.reply
+    assert not answer.ended
