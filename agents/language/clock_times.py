@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final
 
-from agents.language.numbers import cardinal
+from agents.language.numbers import Number, cardinal
 
 _FIGURES = re.compile(r"(\d{1,2}):(\d{2})")
 _TOGETHER = re.compile(r"(\d{1,2})(\d{2})")
@@ -165,9 +165,17 @@ def _spoken(words: Sequence[str], at: int) -> ClockTime | None:
         if unit is not None and unit.value <= 9:
             return ClockTime(hour, unit.value, at, unit.end, sure=True, half=half)
     minute = cardinal(words, end)
+    if minute is not None and _is_pointer(words, at, minute):
+        minute = replace(minute, value=minute.value - 1, end=minute.end - 1)
     if minute is not None and 10 <= minute.value <= 59 and not words[at].isdecimal():
         return ClockTime(hour, minute.value, at, minute.end, sure=True, half=half)
     return ClockTime(hour, 0, at, end, sure=False, half=half)
+
+
+def _is_pointer(words: Sequence[str], at: int, minute: Number) -> bool:
+    """ "the ten thirty one" is the one at half past ten."""
+    one = minute.end - minute.start == 2 and words[minute.end - 1] == "one"
+    return one and _word(words, at - 1) == "the"
 
 
 def _with_half(words: Sequence[str], found: ClockTime) -> ClockTime:

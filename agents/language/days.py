@@ -32,7 +32,7 @@ _AFTER_A_DATE: Final = word_set(
 ) | {""}
 # "the third may be fine" speaks of no month of May.
 _AFTER_MAY: Final = word_set("be work suit not do i we have")
-_COUNT: Final = {"a": 1, "an": 1, "couple": 2}
+_COUNT: Final = {"a": 1, "an": 1, "couple": 2, "few": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _days_counted(words: Sequence[str], at: int) -> tuple[int, int] | None:
     if number is not None:
         count, at = number.value, number.end
     else:
-        if _word(words, at) == "a" and _word(words, at + 1) == "couple":
+        if _word(words, at) == "a" and _word(words, at + 1) in ("couple", "few"):
             at += 1
         if _word(words, at) not in _COUNT:
             return None

@@ -6,14 +6,31 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from agents.language.numbers import cardinal
+from agents.language.words import word_set
 
 # "give me two minutes" asks to wait on the line; from five minutes on it is a wish for a call.
 SHORTEST_AWAY_MINUTES = 5
+FEW = 3  # "in a few hours" means three or more
 LONGEST_MINUTES = 24 * 60
+LONGEST_SPAN_WORDS = 5  # "an hour and a half"
+_OF_A_CLOCK = word_set("past to before after half-past")
+_AROUND = word_set("yes yeah ok about around maybe say in please or so perhaps within give me well")
 
 
-def from_now(words: Sequence[str], now: datetime) -> datetime | None:
-    """The moment meant, in ``now``'s zone; the span is real time, also when clocks change."""
+def from_now(words: Sequence[str], now: datetime, *, bare: bool = False) -> datetime | None:
+    """The moment meant, in ``now``'s zone; the span is real time, also when clocks change.
+
+    ``bare``: a time was asked for, so "half an hour" alone is one.
+    """
+    if bare:
+        alone = [word for word in words if word not in _AROUND]
+        minutes = _span(alone, 0)
+        if (
+            minutes is not None
+            and not _OF_A_CLOCK & set(alone)
+            and len(alone) <= LONGEST_SPAN_WORDS
+        ):
+            return _after(now, minutes)
     for at, word in enumerate(words):
         minutes = None
         if word in ("in", "within"):
@@ -24,8 +41,12 @@ def from_now(words: Sequence[str], now: datetime) -> datetime | None:
             minutes = _span(words, at + 2)
             minutes = None if minutes is not None and minutes < SHORTEST_AWAY_MINUTES else minutes
         if minutes is not None and minutes <= LONGEST_MINUTES:
-            return (now.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(now.tzinfo)
+            return _after(now, minutes)
     return None
+
+
+def _after(now: datetime, minutes: int) -> datetime:
+    return (now.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(now.tzinfo)
 
 
 def _from_in(words: Sequence[str], at: int) -> int | None:
@@ -62,6 +83,8 @@ def _counted(rest: list[str]) -> int | None:
     number = cardinal(rest, 0)
     if number is not None:
         count, end = number.value, number.end
+    elif rest[:2] == ["a", "few"]:
+        count, end = FEW, 2
     elif rest[:1] in (["a"], ["an"], ["couple"]):
         count, end = (2, 2) if "couple" in rest[:2] else (1, 1)
         end = end if rest[:1] != ["couple"] else 1

@@ -8,6 +8,8 @@ from datetime import time
 
 from agents.language.clock_times import ClockTime, clock_time, plain_time
 
+LUNCH = (time(12), time(14))
+
 
 @dataclass(frozen=True, slots=True)
 class HourRange:
@@ -22,6 +24,10 @@ class HourRange:
 def hour_range(words: Sequence[str], at: int) -> HourRange | None:
     """The range that begins at ``at``."""
     lead = words[at]
+    if lead in ("lunchtime", "lunchtimes"):
+        return HourRange(*LUNCH, at, at + 1)
+    if lead == "lunch" and list(words[at + 1 : at + 2]) == ["time"]:
+        return HourRange(*LUNCH, at, at + 2)
     if lead in ("between", "from"):
         return _two_ended(words, at, "and" if lead == "between" else "to")
     if lead in ("after", "before", "until", "till"):

@@ -16,7 +16,8 @@ _SURE = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r"^\W*(?:(?:yes|yeah|no|nope|sure|of course|ok|okay|hi|hello|well|oh|um|er|so|right)\W+)*"
+    r"^\W*(?:(?:yes|yeah|no|nope|sure|of course|ok|okay|hi|hello|well|oh|um|er|so|right|just"
+    r"|only)\W+)*"
     r"(?:(?:it(?:'s|’s| is)|that(?:'s|’s| is)|this is|i(?:'m|’m| am)|put down|for)\s+)?"
     rf"((?:{_WORD}[ ,]*){{1,5}})",
     re.IGNORECASE,

@@ -38,6 +38,7 @@ _ORDINAL_UNITS: Final = {
 }  # fmt: skip
 _ORDINAL_TENS: Final = {"twentieth": 20, "thirtieth": 30}
 _FIGURE_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
+COUPLE: Final = 2
 MOST_DIGITS: Final = 9  # longer runs are telephone numbers, not quantities
 
 # What a recogniser writes for a number that stands alone.
@@ -149,8 +150,10 @@ def quantity(words: Sequence[str], nouns: Sequence[str] = (), *, asked: bool = T
     found = [number for number in cardinals(words) if not _counts_else(words, number)]
     named = [number for number in found if _word(words, number.end) in nouns]
     counted = named or (found if asked else [])
+    if not counted and asked:
+        return COUPLE if "couple" in words else _sounds_like(words)
     if not counted:
-        return _sounds_like(words) if asked else None
+        return None
     last = counted[-1]
     if len({number.value for number in counted}) == 1:
         return last.value

@@ -22,17 +22,18 @@ _LAST = re.compile(
 )
 _OPTION = re.compile(r"(?<= )(?:option|number) (one|two|1|2) ")
 _WEEKDAY_BEFORE = re.compile(r"(?:[a-z]+day|twenty|thirty|is a|just a|one|a) (?:the )?$")
+_OPENS = re.compile(r" (?:(?:yes|yeah|ok|no|well|oh|please|maybe|probably|the|so|then|not) )*")
 _NOT_BEFORE = re.compile(r"(?<= )(?:not|except|than|but not) (?:\S+ ){0,2}$")
 _EITHER: Final = Phrasebook.of(
     """
-    (either|whichever|any of them|any of those|both work|both are fine|both are good)
+    (either|whichever|any of them|any of those|any of the two|both)
     (i|we) do not mind
     (i am|we are) easy
     you (choose|pick|decide)
     (whatever|any time) (suits|is) (you|fine|good|best)
     """
 )
-_NOT_EITHER: Final = Phrasebook.of("not either", "do not (want|like|fancy) either", "either side")
+_NOT_EITHER: Final = Phrasebook.of("not * (either|any of)", "either side", "neither")
 
 
 def which_offer(text: str, offers: Sequence[datetime]) -> tuple[int | None, str]:
@@ -48,7 +49,7 @@ def which_offer(text: str, offers: Sequence[datetime]) -> tuple[int | None, str]
     named = [
         (found, place)
         for pattern, place in ((_FIRST, 1), (_LAST, len(offers)))
-        if (found := pattern.search(text)) and not _WEEKDAY_BEFORE.search(text[: found.start()])
+        if (found := pattern.search(text)) and _points(text, found)
     ]
     meant = [(found, place) for found, place in named if not _ruled_out(text, found)]
     if len(meant) == 1:
@@ -62,6 +63,15 @@ def which_offer(text: str, offers: Sequence[datetime]) -> tuple[int | None, str]
     if _EITHER.found_in(text) and not _NOT_EITHER.found_in(text):
         return 1, text
     return None, text
+
+
+def _points(text: str, found: re.Match[str]) -> bool:
+    """Whether it points at an offer: "later" alone does, "anything later" asks for another."""
+    before = text[: found.start()]
+    if _WEEKDAY_BEFORE.search(before):
+        return False
+    bare = len(found.group(0).split()) == 1
+    return not bare or _OPENS.fullmatch(before) is not None
 
 
 def _in_row(word: str, offers: Sequence[datetime]) -> int | None:

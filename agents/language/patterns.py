@@ -6,6 +6,7 @@ words. A pattern is found anywhere between whole words, contractions count as wr
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -101,15 +102,15 @@ def matches(patterns: Iterable[str], utterance: str) -> bool:
 
 
 def _lines(table: str) -> Iterator[str]:
-    """The patterns of a table, each whole on one line."""
+    """The patterns of a table, each whole on one line; one that is indented more goes on."""
     begun = ""
-    for line in table.splitlines():
-        begun += line.strip()
-        if begun and all(begun.count(opens) == begun.count(end) for opens, end in _CLOSER.items()):
+    for line in inspect.cleandoc(table).splitlines():
+        if begun and not line.startswith(" "):
             yield begun
             begun = ""
+        begun = f"{begun} {line.strip()}".strip()
     if begun:
-        raise ValueError(f'a bracket is missing in the pattern "{begun}"')
+        yield begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Phrasebook:
 
     @classmethod
     def of(cls, *tables: str) -> Phrasebook:
-        """A book of patterns written one a line; a line with an open bracket goes on."""
+        """A book of patterns written one a line; an indented line goes on."""
         return cls(tuple(compile_pattern(line) for table in tables for line in _lines(table)))
 
     def found_in(self, text: str) -> bool:

@@ -34,13 +34,17 @@ def asks_something(words: Sequence[str], *, naming: bool = False) -> bool:
     rest = list(words)
     while rest and rest[0] in _LEADS:
         rest.pop(0)
+    if rest == ["why"]:
+        return True
     if len(rest) < 2:
         return False
     if rest[0] in _ASKING:
         return True
+    if rest[0] == "do" and rest[1] in ("it", "that"):
+        return False
     return not naming and rest[0] in _VERBS and rest[1] not in _NOT_AFTER
 
 
 def asks_why(text: str) -> bool:
     """Whether they ask why we want to know. ``text`` as from ``words.joined``."""
-    return _WHY.found_in(text)
+    return text.endswith(" why ") or _WHY.found_in(text)

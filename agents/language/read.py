@@ -30,6 +30,9 @@ TIME_TOPICS: Final = frozenset(
     {Topic.TIME, Topic.CONFIRM, Topic.CALLBACK_TIME, Topic.CALLBACK_CONFIRM}
 )
 _CALLBACK_TOPICS: Final = frozenset({Topic.CALLBACK_TIME, Topic.CALLBACK_CONFIRM})
+_READ_BACKS: Final = frozenset({Topic.CONFIRM, Topic.CALLBACK_CONFIRM})
+# An answer to one of these sounds like a day or an hour now and then ("May", "november two").
+_TIMELESS: Final = frozenset({QuestionKind.NAME, QuestionKind.POSTCODE, QuestionKind.NUMBER})
 _WHO_TOPICS: Final = frozenset({Topic.RIGHT_PERSON, ""})
 
 # What must be reacted to first comes first.
@@ -54,7 +57,15 @@ WEIGHT: Final = (
     Intent.UNCLEAR,
 )
 _CALL_VERBS: Final = Phrasebook.of("(call|ring|phone|try|catch|speak|talk|buzz|bell)")
-_NO_INTEREST: Final = Phrasebook.of("(not|no longer|never) * (interested|want|need)")
+_CHANGES: Final = Phrasebook.of(
+    """
+    (make|have|do|be|get|move|change|push|bring) (it|that) * (earlier|later|sooner|back|forward)
+    (earlier|later|sooner|different|another|other) (time|day|date|slot|one)
+    (anything|something|bit|be|little) (earlier|later|sooner|else)
+    (change|move|swap|reschedule) (it|that|the)
+    (instead|unless|only if)
+    """
+)
 # Beside one of these a bare word is no name.
 _NO_NAME: Final = frozenset(Intent) - {Intent.GREETING, Intent.THANKS, Intent.YES, Intent.ANSWER}
 
@@ -115,6 +126,8 @@ def _when(turn: _Turn, intents: set[Intent]) -> WhenSaid | None:
     offers = turn.offers if asks_time and not calls else ()
     bare = asks_time or calls
     when = read_when(turn.words, now=turn.now, offers=offers, bare=bare)
+    if turn.question is not None and turn.question.kind in _TIMELESS:
+        return when if calls else None
     if when is None or asks_time or calls or turn.question is None:
         return when
     # Beside another question, only a day or an exact hour is worth keeping.
@@ -192,11 +205,21 @@ def _with_yes_no(reading: Reading, turn: _Turn, intents: set[Intent]) -> Reading
         answer = Answer(worded) if worded else answer
     if reading.when is not None and _only_rules_out(reading.when) and answer is not Answer.MIXED:
         answer = Answer.NO
+    if answer is Answer.MIXED and turn.asked == Topic.MORE:
+        answer = Answer.NO  # "no, that's great": there is nothing to agree to
+    if answer is Answer.YES and turn.asked in _READ_BACKS and _has_a_but(reading, turn):
+        answer = Answer.MIXED
     if answer is Answer.YES:
         intents.add(Intent.YES)
     elif answer is Answer.NO:
         intents.add(Intent.NO)
     return replace(reading, yes_no_mixed=answer is Answer.MIXED)
+
+
+def _has_a_but(reading: Reading, turn: _Turn) -> bool:
+    """A yes with a condition or a change is no agreement to what was read back."""
+    but = " but " in turn.text and reading.fact is None
+    return but or _CHANGES.found_in(turn.text)
 
 
 def _only_rules_out(when: WhenSaid) -> bool:
@@ -243,6 +266,8 @@ def _name(turn: _Turn, intents: set[Intent]) -> str | None:
         return read_name(turn.raw, asked=not intents & _NO_NAME)
     if turn.asked == Topic.RIGHT_PERSON:
         name = read_name(turn.raw, asked=not intents & (_NO_NAME - {Intent.NO}))
+        if "who" in turn.words:
+            return None
         if name is None or set(name.lower().split()) & KNOWN_NAMES:
             return name
     return read_name(turn.raw, asked=False)

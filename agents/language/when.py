@@ -74,7 +74,7 @@ def read_when(
     offer, text = which_offer(joined(tuple(words)), offers)
     words = text.split()
     if offer is None:
-        moment = from_now(words, now)
+        moment = from_now(words, now, bare=bare)
         if moment is not None:
             return WhenSaid(relative_to_now=moment)
     mentions = _mentions(words, now.date(), bare=bare)

@@ -71,10 +71,12 @@ GOING_ON: Final[Mapping[Intent, Wording]] = MappingProxyType(
                   |write|go|fetch|consult)
                 (need|want) (a|one) (moment|minute|second) [to think|please]
                 stop (let|there|talking|for a|a minute|a second|one|i am|and|it|please|right|stop)
-                (i am|still) (thinking|looking|checking)
                 """
             ),
-            whole=Phrasebook.of("(stop|wait|hold|whoa|hang about|stop stop|shush|wait wait)"),
+            whole=Phrasebook.of(
+                "(i am|i am still|still) (thinking|looking|checking)",
+                "(stop|wait|hold|whoa|hang about|stop stop|shush|wait wait)",
+            ),
             unless=Phrasebook.of(
                 """
                 (can not|do not|not|never|no need to) (wait|stop|hold|mind)
@@ -122,7 +124,9 @@ GOING_ON: Final[Mapping[Intent, Wording]] = MappingProxyType(
         Intent.WANTS_APPOINTMENT: Wording(
             Phrasebook.of(
                 f"""
-                (book|arrange|make|schedule|organise|set up|fix|request|have|get|want|like|need
+                (book|arrange|make|schedule|organise|set up|fix|request|to have|can i have|could i
+                  have|get|getting|having|booking|arranging|organising|interested in|want|like
+                  |need
                   |after|about|for) (a|an|my|the|another) [free|home|property|house] {_VISIT}
                 (book|calling about|ringing about|ringing for|calling for|enquiring about) [a|an
                   |my|the] [free|home] {_VISIT}

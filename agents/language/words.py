@@ -57,7 +57,10 @@ _WHOLE: Final = {
     "someday": "some day",
     "anytime": "any time",
 }
-_IS: Final = word_set("what who where when how why it that this there he she here everything name")
+_IS: Final = word_set(
+    "what who where when how why it that this there he she here everything name today tomorrow "
+    "monday tuesday wednesday thursday friday saturday sunday"
+)
 _ENDINGS: Final = (
     ("n't", " not"),
     ("'re", " are"),

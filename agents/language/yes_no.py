@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from agents.language.words import joined
+from agents.language.words import joined, word_set
 
 
 class Answer(StrEnum):
@@ -52,8 +52,8 @@ _WORDINGS: Final[tuple[tuple[_Force, str], ...]] = (
         _Force.YES,
         r"(?:yes|yeah|yep|yup|aye|uhhuh|absolutely|definitely|certainly|of course|indeed|exactly"
         r"|precisely|affirmative|correct|true|very much so|spot on|by all means|fair enough"
-        r"|sure thing|sure|go ahead|go for it|go on then|go on|please do|why not|not bad"
-        r"|no problem at all|no problem|not a problem|no worries|no bother|no objection"
+        r"|sure thing|sure|go ahead|go for it|do it|do that|go on then|go on|please do|why not"
+        r"|not bad|no problem at all|no problem|not a problem|no worries|no bother|no objection"
         r"|(?:i )?do not mind(?: if i do)?|(?:that|this|it) will do"
         r"|(?:please )?book it(?: in)?|let us (?:do it|do that|go|go for it|book it|go ahead)"
         r"|(?:i am |we are )?happy (?:to|with that|with it)(?: do that)?"
@@ -82,7 +82,9 @@ _WORDINGS: Final[tuple[tuple[_Force, str], ...]] = (
     ),
     (
         _Force.NO,
-        r"(?:negative|incorrect|wrong|never|neither(?: of (?:them|those|these))?"
+        r"(?:neither (?:of (?:them|those|these) )?(?:works?|suits?|is (?:any )?good"
+        r"|will (?:work|do))"
+        r"(?: for)?(?: me| us)?|negative|incorrect|wrong|never|neither(?: of (?:them|those|these))?"
         r"|none(?: of (?:them|those|these))?|no good|no chance|no way|no need|no sorry|yeah no"
         r"|not (?:really|at all|today|now|right now|just now|yet|for me|for us|exactly"
         r"|particularly|interested|this time|that one|those|especially|quite|me|so|true|keen"
@@ -118,11 +120,19 @@ _WORDINGS: Final[tuple[tuple[_Force, str], ...]] = (
         r"|(?:what|when|where|how|who|why|which) (?:is|are|do|does|did|can|would|will|have|has) "
         r"(?:i|we|it|he|she|they|that|this)"
         r"|(?:do|does|did|are|is|have|has|can|could|would|will) (?:you|i|we|it|that|this|they)"
-        r"|the (?:right|good|wrong)|fine thanks|(?:i am|we are) (?:fine|good|all right|ok)"
+        r"|that is me (?:done|finished|sorted)|the (?:right|good|wrong)|fine thanks"
+        r"|(?:i am|we are) (?:fine|good|all right|ok)"
         r"|very good|good question|good at|yes or no|either way) ",
     ),
 )
 _COMPILED: Final = tuple((force, re.compile(f"(?<= )(?:{source})")) for force, source in _WORDINGS)
+_ADVERBS: Final = word_set(
+    "absolutely definitely certainly indeed exactly precisely correct true sure"
+)
+_SHORT_ANSWER: Final = re.compile(rf"{_I} {_AUX}(?: indeed| actually)?")
+_BEFORE_YES: Final = word_set(
+    "yes yeah yep yup ok well oh sure course right so and hello hi think believe please actually no"
+)
 _TAKES_BACK: Final = re.compile(
     r" (?:actually|i mean|i meant|sorry|wait|rather|hang on|hold on|scrap that|no wait|correction) "
 )
@@ -169,13 +179,23 @@ def _standing(text: str) -> list[_Found]:
         if all(find.end <= other.start or other.end <= find.start for other in standing):
             standing.append(find)
     standing.sort(key=lambda find: find.start)
-    return [find for find in standing if not (find.says_yes and _negated(text, find))]
+    return [find for find in standing if not find.says_yes or _counts(text, find)]
 
 
-def _negated(text: str, find: _Found) -> bool:
-    """ "not quite right", "I am not really happy with that"."""
-    before = text[: find.start].split()[-3:]
-    return "not" in before and find.force is _Force.WEAK_YES
+def _counts(text: str, find: _Found) -> bool:
+    """Whether a yes is one where it stands.
+
+    Not so "not quite right", "as soon as I can" and "is it definitely free".
+    """
+    before = text[: find.start].split()
+    if find.force is _Force.WEAK_YES:
+        return "not" not in before[-3:]
+    if not before or before[-1] in _BEFORE_YES:
+        return True
+    said = text[find.start : find.end].strip()
+    if said in _ADVERBS:
+        return find.end == len(text)
+    return _SHORT_ANSWER.fullmatch(said) is None
 
 
 def _divided(text: str, found: Sequence[_Found]) -> Answer:

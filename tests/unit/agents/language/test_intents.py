@@ -10,6 +10,16 @@ from agents.language.words import words_of
 
 SAID: dict[Intent, str] = {
     Intent.OPT_OUT: """
+i'd appreciate it if you didn't call again|could you not call me again please
+can you not ring this number any more|i want off your list|you are not allowed to call me again
+i don't give you permission to call me|i don't want people like you ringing me
+no further calls please
+i don't want cold calls|not interested and don't ring back ever|i don't want to be on your list
+please delete all my data|i'd rather you didn't call me again|put me down as do not call
+i want no more contact|i do not want any contact from your company|don't call back|never call back
+please do not call back|this is harassment stop it|can you make these calls stop|do not contact me
+what do i have to do to stop you calling me|i revoke my consent|don't call me
+do not ring this number
 stop calling me|stop calling|please stop calling me|stop ringing me|stop phoning me
 stop contacting me
 stop bothering me|stop pestering me|stop harassing me|quit calling me|don't call me again
@@ -228,7 +238,12 @@ stop it you're making me laugh|i couldn't stop laughing|don't call until tuesday
 don't call me until next week
 don't ring for half an hour|can you not call so early|could you call a bit later please
 no more questions please
-no more than three bedrooms|remove my shoes|i'll remove the furniture|forget about the fees
+no more than three bedrooms|don't call this number call my mobile|i can't stop you calling
+you can call me again next week
+don't forget to ring me back|nobody called me back|i'd like to be contacted by email
+you don't call me back when you say you will|i don't usually answer|i'm taking tuesday off
+i get off work at five|no more than that|don't you have another time|my number is on the website
+remove my shoes|i'll remove the furniture|forget about the fees
 """
 
 

@@ -205,6 +205,17 @@ def test_from_now(text: str, then: datetime) -> None:
     assert when.relative_to_now == then
 
 
+@pytest.mark.parametrize(
+    ("text", "hour", "minute"),
+    [("half an hour", 11, 42), ("an hour", 12, 12), ("twenty minutes please", 11, 32),
+     ("maybe an hour and a half", 12, 42)],
+)  # fmt: skip
+def test_a_bare_span_where_a_time_was_asked_for(text: str, hour: int, minute: int) -> None:
+    when = read_when(words_of(text), now=NOW, bare=True)
+    assert when is not None
+    assert when.relative_to_now == NOW.replace(hour=hour, minute=minute)
+
+
 def test_from_now_over_the_end_of_summer_time() -> None:
     before = datetime(2026, 10, 25, 0, 30, tzinfo=LONDON)  # clocks go back at two
     when = read_when(words_of("in two hours"), now=before)
