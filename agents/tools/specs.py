@@ -34,6 +34,9 @@ class Tool(StrEnum):
 
 EFFECTS: Final = frozenset({Tool.BOOK_APPOINTMENT, Tool.REQUEST_CALLBACK, Tool.OPT_OUT})
 
+# Only the scheduler books; everyone else can do the rest.
+TALKING: Final = tuple(tool for tool in Tool if tool is not Tool.BOOK_APPOINTMENT)
+
 
 class Arguments(BaseModel):
     """The arguments of one tool; anything unknown or missing is refused."""
