@@ -155,14 +155,18 @@ class Player:
 
         stage = Stage(phone, words, part.speak, lambda: call.now_ms, look_up, watch.caller_spoke)
         performance = Performance(caller, stage)
-        async with asyncio.TaskGroup() as group:
-            helpers = [
-                group.create_task(performance.run(), name="caller"),
-                group.create_task(self._follow(call.call_sid, words, watch), name="feed"),
-            ]
-            failure = await self._until_over(call, part.limit_s)
-            for task in helpers:
-                task.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                helpers = [
+                    group.create_task(performance.run(), name="caller"),
+                    group.create_task(self._follow(call.call_sid, words, watch), name="feed"),
+                ]
+                failure = await self._until_over(call, part.limit_s)
+                for task in helpers:
+                    task.cancel()
+        finally:
+            if not call.is_over:
+                call.hang_up("player")  # so that a server told to stop has no call to wait for
         return failure or _fault_of(call), performance.lines
 
     async def _until_over(self, call: LiveCall, limit_s: float) -> str:
