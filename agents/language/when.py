@@ -17,7 +17,7 @@ from agents.language.clock_times import ClockTime, clock_time
 from agents.language.days import DaySaid, day_said
 from agents.language.from_now import from_now
 from agents.language.hour_ranges import HourRange, hour_range
-from agents.language.offers import matching_offer, which_offer
+from agents.language.offers import fits, matching_offer, which_offer
 from agents.language.reading import WhenSaid
 from agents.language.ruled_out import is_ruled_out
 from agents.language.words import joined, word_set
@@ -100,10 +100,7 @@ def _with_offer(
     wish = wish or WhenSaid()
     if offer is not None:
         chosen = offers[offer - 1]
-        changed = (wish.day not in (None, chosen.date())) or (
-            wish.at not in (None, chosen.time().replace(tzinfo=None))
-        )
-        if changed:  # "the first day but at eleven" is a wish of its own
+        if not fits(wish, chosen):  # "the first day but at eleven" is a wish of its own
             return replace(wish, day=wish.day or chosen.date())
     else:
         offer = matching_offer(wish, offers)
