@@ -15,7 +15,6 @@ from typing import Final
 import structlog
 from redis.asyncio import Redis
 from sqlalchemy import text
-from voice.providers.stt_pocketsphinx import PocketsphinxTranscriber
 
 from api.services import Services
 from api.stream_token import StreamTokens
@@ -32,8 +31,9 @@ from campaigns.dialer import Dialer
 from core.ids import VoiceName
 from voice.config import VoiceConfig
 from voice.desk import Desk
-from voice.ports import Synthesizer, Transcriber
+from voice.ports import Synthesizer
 from voice.providers.carrier_twilio import NoCarrier, TwilioCarrier, TwilioConfig, twilio_carrier
+from voice.providers.stt_pocketsphinx import PocketsphinxTranscriber
 from voice.providers.tts_espeak import EspeakSynthesizer
 from voice.vad import SharedVad
 
@@ -94,11 +94,14 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         feed = RedisLiveFeed(redis)
 
         # The engines: voice with its carrier, graph with its checkpoints, campaigns
+        transcriber = PocketsphinxTranscriber()  # the only one there is; the setting knows no other
+        stack.callback(transcriber.close)
+        warm = asyncio.Event()
         carrier = await _carrier(settings, stack)
         model = chat_model(settings)
         desk = Desk(
             house=await stack.enter_async_context(conversation_house(storage, model)),
-            transcriber=_transcriber(settings),
+            transcriber=transcriber,
             synthesizer=_synthesizer(settings),
             vad=await asyncio.to_thread(SharedVad),
             carrier=carrier if isinstance(carrier, TwilioCarrier) else None,
@@ -139,6 +142,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             checks={
                 "database": lambda: _ask_database(storage),
                 "cache": lambda: _ask_cache(redis),
+                "hearing": lambda: _ask_whether(warm),
             },
             engines=(*desk.engines, model.name),
             data_dir=settings.data_dir,
@@ -149,6 +153,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         first_key = await keys.make_first()
         async with asyncio.TaskGroup() as loops:
             running = [
+                loops.create_task(_warm_up(transcriber, warm), name="warm up hearing"),
                 loops.create_task(feed.run(), name="write the live feed"),
                 loops.create_task(_keep_leases(storage), name="keep leases"),
                 loops.create_task(_sweep(storage, owner), name="close orphaned calls"),
@@ -185,10 +190,6 @@ async def _carrier(settings: Settings, stack: AsyncExitStack) -> TwilioCarrier |
     return await stack.enter_async_context(twilio_carrier(config))
 
 
-def _transcriber(_settings: Settings) -> Transcriber:
-    return PocketsphinxTranscriber()  # the only one there is; the setting knows no other
-
-
 def _synthesizer(settings: Settings) -> Synthesizer:
     espeak = EspeakSynthesizer()
     espeak.check(VoiceName(settings.voice))
@@ -217,6 +218,20 @@ async def _sweep(storage: Storage, owner: Owner) -> None:
         except Exception:
             log.exception("orphaned calls not closed")
         await asyncio.sleep(SWEEP_S)
+
+
+async def _warm_up(transcriber: PocketsphinxTranscriber, warm: asyncio.Event) -> None:
+    """Load the model before the first caller speaks; ``warm`` says that it is there."""
+    try:
+        await asyncio.to_thread(transcriber.warm_up)
+    except Exception:
+        log.exception("hearing not ready")  # calls go on; each decode tries again
+    else:
+        warm.set()
+
+
+async def _ask_whether(warm: asyncio.Event) -> None:
+    await warm.wait()
 
 
 async def _ask_database(storage: Storage) -> None:

@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -43,18 +43,17 @@ class Running:
 
     process: asyncio.subprocess.Process
     url: str
-    said: list[str] = field(default_factory=list)
+    log: Path
+
+    @property
+    def said(self) -> list[str]:
+        """All that it has printed so far."""
+        return self.log.read_text().splitlines()
 
     @property
     def key(self) -> str:
         """The API key it printed."""
         return next(line.split()[2] for line in self.said if "API key" in line)
-
-    async def read(self) -> None:
-        """Keep what it says."""
-        assert self.process.stdout is not None
-        async for line in self.process.stdout:
-            self.said.append(line.decode().rstrip())
 
     async def ready(self) -> None:
         """Wait until it takes calls."""
@@ -105,25 +104,19 @@ def environment(fresh_database: str, redis_url: str, tmp_path: Path) -> dict[str
 
 
 @asynccontextmanager
-async def serving(environment: Mapping[str, str]) -> AsyncIterator[Running]:
-    process = await asyncio.create_subprocess_exec(
-        *PARLEY,
-        "serve",
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    running = Running(process, environment["PUBLIC_BASE_URL"])
-    async with asyncio.TaskGroup() as group:
-        reading = group.create_task(running.read())
-        try:
-            await running.ready()
-            yield running
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-            await reading
+async def serving(environment: Mapping[str, str], log: Path) -> AsyncIterator[Running]:
+    with log.open("wb") as output:  # a file, because its children may outlive a killed server
+        process = await asyncio.create_subprocess_exec(
+            *PARLEY, "serve", env=environment, stdout=output, stderr=output
+        )
+    running = Running(process, environment["PUBLIC_BASE_URL"], log)
+    try:
+        await running.ready()
+        yield running
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 @asynccontextmanager
@@ -171,11 +164,11 @@ async def looking(environment: Mapping[str, str]) -> AsyncIterator[Storage]:
 
 
 async def test_a_server_is_killed_in_mid_call_starts_again_and_leaves_in_order(
-    environment: dict[str, str],
+    environment: dict[str, str], tmp_path: Path
 ) -> None:
     async with looking(environment) as storage:
         await bring_up_to_date(storage)
-    async with serving(environment) as server:
+    async with serving(environment, tmp_path / "one.log") as server:
         key = server.key
         with suppress(OSError, ConnectionClosed):  # the line goes with the server
             async with a_call(server, CALL_SID) as line:
@@ -184,7 +177,7 @@ async def test_a_server_is_killed_in_mid_call_starts_again_and_leaves_in_order(
                         await line.recv()  # until the greeting is committed
                 server.process.kill()
                 await server.process.wait()
-    async with serving(environment) as server:
+    async with serving(environment, tmp_path / "two.log") as server:
         assert not any("API key" in line for line in server.said)  # shown only once
         async with asyncio.timeout(READY_S):
             while (told := await server.call(key, CALL_SID))["state"] != "ended":
