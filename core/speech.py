@@ -39,12 +39,14 @@ class Expectation:
 
     ``phrases``: whole utterances that are likely beyond the kinds (options, objections,
     questions the script can answer), lower case, words only.
+    ``likely``: what the agent itself just named, such as the times it offered, in words.
     ``names``: words that may stand where a name is expected.
     ``places``: outward postcodes that may stand where a postcode is expected ("BN3").
     """
 
     kinds: frozenset[AnswerKind] = frozenset({AnswerKind.OPEN})
     phrases: tuple[str, ...] = ()
+    likely: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
 

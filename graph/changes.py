@@ -66,7 +66,7 @@ def result_of(
         agent=role.value,
         next_agent=made.next_agent.value,
         stage=stage_of(role, made).value,
-        expects=expectation(context.script, made.thread),
+        expects=expectation(context.script, made.thread, context.turn.at.astimezone(context.zone)),
         slots=dict(made.slots),
         intent=context.reading.intents[0].value,
         effects=made.effects,

@@ -92,6 +92,11 @@ class GraphConversationHouse:
         self._thinking = _thinking_graph()
         self._remembering = build_call_graph(checkpointer=checkpointer)
 
+    @property
+    def brain(self) -> str:
+        """The model that thinks up the replies, as stored with each call."""
+        return self._model.name
+
     async def open(self, card: CallCard) -> GraphConversation:
         """The conversation as its committed turns left it.
 

@@ -55,7 +55,9 @@ class Desk:
         """``carrier`` is None when no carrier API is configured: closing the stream must do."""
         self._house = house
         self._carrier = carrier
-        self._engines = Engines(transcriber, synthesizer, vad, log, feed, clock, config)
+        self._engines = Engines(
+            transcriber, synthesizer, vad, log, feed, clock, config, house.brain
+        )
         self._config = config
         self._sessions: set[Session] = set()
         self._empty = asyncio.Event()

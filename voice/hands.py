@@ -69,11 +69,12 @@ class Engines:
     feed: LiveFeed
     clock: Clock
     config: VoiceConfig
+    brain: str
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The engines in use, as stored with each call."""
-        return (self.transcriber.name, self.synthesizer.name)
+        """The engines in use, as stored with each call: ears, brain, voice."""
+        return (self.transcriber.name, self.brain, self.synthesizer.name)
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from voice.hearing_rules import GENERAL, RULES
 
 ANSWER_WEIGHT = 60.0  # of each kind asked for
 PHRASE_WEIGHT = 40.0  # of all phrases of the expectation together
+LIKELY_WEIGHT = 90.0  # of what the agent itself just named
 GENERAL_WEIGHT = 12.0  # of all that may be said at any time
 UNASKED_YES_NO_WEIGHT = 8.0  # "yes" and "no" are said to every question
 
@@ -56,6 +57,7 @@ def build(expects: Expectation, pronounceable: Callable[[str], bool]) -> Grammar
 
     rules = dict(RULES)
     rules["phrase"] = known(expects.phrases)
+    rules["likely"] = known(expects.likely)
     rules["general"] = known(GENERAL)
     rules["onename"] = known(expects.names)
     rules["outward"] = " | ".join(filter(None, map(spelled, expects.places))) or "<anyoutward>"
@@ -66,6 +68,8 @@ def build(expects: Expectation, pronounceable: Callable[[str], bool]) -> Grammar
         weights.pop("name", None)
     if not rules["phrase"]:
         weights.pop("phrase")
+    if rules["likely"]:
+        weights["likely"] = LIKELY_WEIGHT
     rules["said"] = " | ".join(f"/{weights[name]:g}/ <{name}>" for name in sorted(weights))
     return Grammar(compile_rules(rules, "turn"), tuple(left_out))
 

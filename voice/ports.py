@@ -159,6 +159,11 @@ class Conversation(Protocol):
 class ConversationHouse(Protocol):
     """Opens the conversation of a call, new or resumed from its committed turns."""
 
+    @property
+    def brain(self) -> str:
+        """The model that thinks up the replies, as stored with each call."""
+        ...
+
     async def open(self, card: CallCard) -> Conversation:
         """The conversation as its committed turns left it.
 

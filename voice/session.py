@@ -12,6 +12,7 @@ from core.call import EndReason
 from core.card import CallCard
 from core.ids import StreamSid
 from core.speech import Heard
+from costs.carrier import MINUTE_S, started_minute
 from voice.call_state import CallState
 from voice.commands import EndCall
 from voice.cues import DigitPressed, LineDropped, PlaybackStopped, StreamStarted, VoiceWindow
@@ -92,6 +93,7 @@ class Session:
                     tasks.create_task(self._hands.speaking.run(), name="speak"),
                     tasks.create_task(self._playback.run(), name="play"),
                     tasks.create_task(self._writer.run(), name="write"),
+                    tasks.create_task(self._meter(), name="meter"),
                 ]
                 self._inbox.put(
                     StreamStarted(
@@ -143,6 +145,13 @@ class Session:
         for window in self._hearing.feed(payload):
             audio_ms = window.end_sample * 1000 // LINE_HZ
             self._inbox.put(VoiceWindow(self._at(), audio_ms, window.probability))
+
+    async def _meter(self) -> None:
+        """Note each minute of the carrier as it starts: that is when it is owed."""
+        while True:
+            for usage in started_minute(self._card.direction, self._card.theirs):
+                self._writer.add(usage)
+            await asyncio.sleep(MINUTE_S)
 
     async def _close(self, reason: EndReason) -> None:
         """Store what remains to be known of the call."""

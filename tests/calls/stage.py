@@ -192,7 +192,16 @@ async def on_stage(
             if hasattr(fake, name):
                 setattr(fake, name, value)
     log, feed, line = FakeCallLog(), FakeFeed(), FarEnd(delay_ms)
-    engines = Engines(ears, voice, shared_vad(), log, feed, VirtualClock(), config or VoiceConfig())
+    engines = Engines(
+        ears,
+        voice,
+        shared_vad(),
+        log,
+        feed,
+        VirtualClock(),
+        config or VoiceConfig(),
+        "fake-brain/1",
+    )
     session = Session(
         card=card(), conversation=conversation, engines=engines, stream_sid=STREAM, transport=line
     )

@@ -25,6 +25,7 @@ from voice.desk import Desk
 class _House:
     lines: list[Line]
     is_empty: bool = False
+    brain: str = "fake-brain/1"
 
     async def open(self, card: CallCard) -> FakeConversation:
         if self.is_empty:
@@ -82,7 +83,7 @@ LONG = Line(["this is a sentence that goes on and on for quite a while"])
 @virtual_time
 async def test_a_call_that_the_agent_ends_is_ended_at_the_carrier_too() -> None:
     rig = _rig(GOODBYE)
-    assert rig.desk.engines == ("fake-ears/1", "fake-voice/1")
+    assert rig.desk.engines == ("fake-ears/1", "fake-brain/1", "fake-voice/1")
     assert await rig.call(FarEnd()) is EndReason.AGENT_HUNG_UP
     assert rig.carrier.ended == [card().call_sid]
     assert rig.desk.live == 0
