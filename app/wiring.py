@@ -144,7 +144,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 "cache": lambda: _ask_cache(redis),
                 "hearing": lambda: _ask_whether(warm),
             },
-            engines=(*desk.engines, model.name),
+            engines=desk.engines,
             data_dir=settings.data_dir,
             public_base_url=settings.public_base_url,
             account_sid=settings.twilio_account_sid,
