@@ -1,4 +1,4 @@
-"""Whole conversations: what callers say, what they hear, and what the call comes to."""
+"""Whole conversations that end in a booking."""
 
 from __future__ import annotations
 
@@ -6,27 +6,18 @@ import pytest
 
 from core.call import Outcome
 from core.effects import EffectTool
-from graph.chat import Chat
-from tests.unit.conversations import House
-
-ASK_OWNER = "Do you own the property?"
-ASK_BEDROOMS = "How many bedrooms"
-ASK_MOVING = "When are you thinking of moving?"
-OFFERS = "Which would suit you?"
-READ_BACK = "Shall I book it?"
-BOOKED = "That is booked for"
-MORE = "Is there anything else"
-GOODBYE = "Goodbye."
-
-QUALIFIED = (
-    ("yes", ASK_OWNER),
-    ("yes i do", ASK_BEDROOMS),
-    ("three", ASK_MOVING),
-    ("this year", OFFERS),
+from tests.unit.agents.brain.plays import (
+    ASK_BEDROOMS,
+    ASK_MOVING,
+    ASK_OWNER,
+    BOOKED,
+    GOODBYE,
+    OFFERS,
+    QUALIFIED,
+    READ_BACK,
+    Play,
+    play,
 )
-
-# What the caller says and what the answer holds, turn by turn.
-Play = tuple[tuple[str, str], ...]
 
 BOOKINGS: dict[str, Play] = {
     "the first offer": (
@@ -214,129 +205,3 @@ async def test_calls_that_end_in_a_booking(name: str) -> None:
     house, chat = await play(BOOKINGS[name])
     assert chat.conversation.thread.outcome is Outcome.BOOKED
     assert len(house.book.effects(EffectTool.BOOK_APPOINTMENT)) == 1
-
-
-OTHERS: dict[str, tuple[Outcome, Play]] = {
-    "not interested at once": (
-        Outcome.NOT_INTERESTED,
-        (("yes", ASK_OWNER), ("i'm not interested", "thank you for your time")),
-    ),
-    "not interested after the offer": (
-        Outcome.NOT_INTERESTED,
-        (*QUALIFIED, ("no i'm not interested", "I have not booked anything")),
-    ),
-    "the same objection twice": (
-        Outcome.NOT_INTERESTED,
-        (
-            ("yes", ASK_OWNER),
-            ("i'm not selling", "That is fine"),
-            ("i told you i'm not selling", "thank you for your time"),
-        ),
-    ),
-    "no to everything": (
-        Outcome.NOT_INTERESTED,
-        (
-            *QUALIFIED,
-            ("no", "Which day and time would suit you?"),
-            ("no", "I have not booked anything"),
-        ),
-    ),
-    "stop calling me": (
-        Outcome.OPTED_OUT,
-        (("stop calling me", "taken you off our list"),),
-    ),
-    "off the list in the middle": (
-        Outcome.OPTED_OUT,
-        (*QUALIFIED, ("please take me off your list", "we will not call you again")),
-    ),
-    "off the list instead of yes": (
-        Outcome.OPTED_OUT,
-        (*QUALIFIED, ("the first one", READ_BACK), ("don't call me again", "off our list")),
-    ),
-    "nobody answers": (
-        Outcome.NO_RESPONSE,
-        (("", "Are you still there?"), ("", "can you hear me"), ("", "I will end the call")),
-    ),
-    "call me later, asked when": (
-        Outcome.CALLBACK,
-        (
-            ("yes", ASK_OWNER),
-            ("can you call me later", "When would be a good time"),
-            ("tomorrow at three", "tomorrow at three"),
-            ("yes please", "we will call you tomorrow"),
-        ),
-    ),
-    "call me later, with a time": (
-        Outcome.CALLBACK,
-        (
-            ("call me back tomorrow at ten", "tomorrow at ten"),
-            ("yes", "we will call you tomorrow"),
-        ),
-    ),
-    "call me later, no time": (
-        Outcome.CALLBACK,
-        (
-            ("i'm driving", "When would be a good time"),
-            ("i don't know", "which day and time"),
-            ("i don't know", "another time"),
-        ),
-    ),
-    "call me later, on a closed day": (
-        Outcome.CALLBACK,
-        (
-            ("call me later", "When would be a good time"),
-            ("sunday at ten", "We cannot call at that time"),
-            ("monday at ten", "Monday"),
-            ("yes", "we will call you"),
-        ),
-    ),
-    "another person": (
-        Outcome.COMPLETED,
-        (("no she's not here", "sorry to have troubled you"),),
-    ),
-    "wrong number": (
-        Outcome.COMPLETED,
-        (("you have the wrong number", "sorry to have troubled you"),),
-    ),
-    "not the owner": (
-        Outcome.COMPLETED,
-        (("yes", ASK_OWNER), ("no i'm renting", "only the owner")),
-    ),
-    "a human, please": (
-        Outcome.CALLBACK,
-        (("yes", ASK_OWNER), ("can i speak to a human", "ask a colleague to call you back")),
-    ),
-    "never understood": (
-        Outcome.COMPLETED,
-        (
-            ("yes", ASK_OWNER),
-            ("purple monkey", "yes or no"),
-            ("purple monkey", "yes or no"),
-            ("purple monkey", "A colleague will be happy to help"),
-        ),
-    ),
-    "goodbye": (Outcome.COMPLETED, (("yes", ASK_OWNER), ("goodbye", GOODBYE))),
-}
-
-
-@pytest.mark.parametrize("name", OTHERS)
-async def test_calls_that_end_otherwise(name: str) -> None:
-    outcome, lines = OTHERS[name]
-    house, chat = await play(lines)
-    assert chat.ended
-    assert chat.conversation.thread.outcome is outcome
-    assert house.book.effects(EffectTool.BOOK_APPOINTMENT) == []
-    assert len(house.book.effects(EffectTool.OPT_OUT)) == (outcome is Outcome.OPTED_OUT)
-    assert len(house.book.effects(EffectTool.REQUEST_CALLBACK)) == (outcome is Outcome.CALLBACK)
-
-
-async def play(lines: Play) -> tuple[House, Chat]:
-    """Play an outbound call to its end, checking every answer."""
-    house = House()
-    chat = await house.chat()
-    await chat.begin()
-    for said, answer in lines:
-        assert not chat.ended, f"the call ended before {said!r}"
-        reply = (await chat.say(said)).reply
-        assert answer in reply, f"{said!r} was answered {reply!r}"
-    return house, chat
