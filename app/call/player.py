@@ -98,8 +98,11 @@ class Player:
         caller = part.caller(self._clock.now().astimezone(self.zone).date())
         failure, call, lines = "", None, list[SpokenLine]()
         try:
-            call = await self._open(part, phone)
-            failure, lines = await self._hold(part, call, phone, caller, watch)
+            call, number = await self._ring(part, phone)
+            try:
+                failure, lines = await self._hold(part, call, phone, caller, watch)
+            finally:
+                self._numbers.append(number)
         except ParleyError as error:
             failure = str(error)
         seen = await self._account(call, failure)
@@ -117,32 +120,31 @@ class Player:
         except ServerRefusedError:
             return []
 
-    async def _open(self, part: Part, phone: QueueCaller) -> LiveCall:
+    async def _open(self, part: Part, phone: QueueCaller, number: str) -> LiveCall:
         """Have the call placed, or place it. Raises ServerRefusedError."""
-        self._numbers.rotate(-1)
         if part.direction is Direction.INBOUND:
-            return self._carrier.dial_in(self._numbers[0], HOUSE_NUMBER, phone)
-        await self._placed(part, phone)
-        number = self._numbers[0]
-        placed = next((call for call in self._carrier.calls() if call.to == number), None)
-        if placed is None:
+            return self._carrier.dial_in(number, HOUSE_NUMBER, phone)
+        self._carrier.answer_at(number, Pickup(phone, ring_ms=RING_MS))
+        await self._client.place(number, part.variables)
+        placed = [call for call in self._carrier.calls() if call.to == number]
+        if not placed:
             raise ServerRefusedError("The server placed the call with another carrier than ours.")
-        return placed
+        return placed[-1]
 
-    async def _placed(self, part: Part, phone: QueueCaller) -> None:
-        """Have the server call one of our numbers; some may have opted out in earlier plays."""
-        for _ in range(TRIES - 1):
-            self._carrier.answer_at(self._numbers[0], Pickup(phone, ring_ms=RING_MS))
+    async def _ring(self, part: Part, phone: QueueCaller) -> tuple[LiveCall, str]:
+        """Open the call with a number that nobody uses; some may have opted out in earlier plays.
+
+        Raises ServerRefusedError: no number was accepted, or the server refuses for other reasons.
+        """
+        for left in reversed(range(TRIES)):
+            number = self._numbers.popleft()
             try:
-                await self._client.place(self._numbers[0], part.variables)
+                return await self._open(part, phone, number), number
             except ServerRefusedError as error:
-                if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+                self._numbers.append(number)
+                if error.status != HTTPStatus.UNPROCESSABLE_ENTITY or not left:
                     raise
-                self._numbers.rotate(-1)
-            else:
-                return
-        self._carrier.answer_at(self._numbers[0], Pickup(phone, ring_ms=RING_MS))
-        await self._client.place(self._numbers[0], part.variables)
+        raise AssertionError("a loop that ends by itself has returned or raised")
 
     async def _hold(
         self, part: Part, call: LiveCall, phone: QueueCaller, caller: Caller, watch: Watcher
