@@ -20,7 +20,7 @@ from typing import Final
 from core.errors import ProviderError
 from core.speech import Expectation
 from voice.ports import LINE_HZ, Pcm, Transcript
-from voice.providers.stt_pocketsphinx import ear
+from voice.providers.stt_pocketsphinx import ear, worker
 
 PROVIDER: Final = "pocketsphinx"
 WORKERS = 1  # each decodes ten calls' worth of turns; more than one per core gains nothing
@@ -84,4 +84,8 @@ class PocketsphinxTranscriber:
         )
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._workers, mp_context=multiprocessing.get_context("spawn"))
+        return ProcessPoolExecutor(
+            self._workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=worker.begin,
+        )

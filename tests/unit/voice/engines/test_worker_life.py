@@ -1,0 +1,48 @@
+"""A hearing worker ends when its server is killed, and leaves Ctrl-C to the server."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+
+import pytest
+
+SERVER = """
+import multiprocessing, os, time
+from concurrent.futures import ProcessPoolExecutor
+from voice.providers.stt_pocketsphinx import worker
+
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(
+        1, mp_context=multiprocessing.get_context("spawn"), initializer=worker.begin
+    )
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(60)
+"""
+PATIENCE_S = 20.0
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="the end of a foreign process is watched by Linux means"
+)
+
+
+def test_a_worker_dies_with_its_server_and_ignores_ctrl_c(tmp_path: object) -> None:
+    path = f"{tmp_path}/server.py"
+    with open(path, "w") as file:
+        file.write(SERVER)
+    server = subprocess.Popen([sys.executable, path], stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    worker = int(server.stdout.readline())
+    handle = os.pidfd_open(worker)
+    try:
+        os.kill(worker, signal.SIGINT)
+        assert select.select([handle], [], [], 0.2)[0] == [], "Ctrl-C is the server's affair"
+        server.kill()
+        server.wait()
+        assert select.select([handle], [], [], PATIENCE_S)[0], "the worker lives on"
+    finally:
+        os.close(handle)
+        server.stdout.close()
