@@ -148,7 +148,7 @@ def _turn(
         heard_of_reply=reply if turn.heard is None else turn.heard,
         unheard=unheard,
         v2v_ms=v2v_ms,
-        parts=parts_of(turn.timing),
+        parts=parts_of(turn.timing, v2v_ms),
         intent=turn.intent or "",
         tools=turn.tools,
         cost_micros=turn.cost_micros or 0,
@@ -158,10 +158,13 @@ def _turn(
     )
 
 
-def parts_of(timing: SeenTiming | None) -> Parts:
-    """The steps between the moments of ``timing``; None where a moment is missing."""
+def parts_of(timing: SeenTiming | None, v2v_ms: int | None = None) -> Parts:
+    """The steps between the moments of ``timing``; None where a moment is missing.
+
+    ``v2v_ms``: the whole as the line saw it; what the steps lack of it was spent listening.
+    """
     if timing is None:
-        moments: list[int | None] = [None] * 6
+        moments: list[int | None] = [None] * 7
     else:
         moments = [
             timing.speech_end_ms,
@@ -170,17 +173,22 @@ def parts_of(timing: SeenTiming | None) -> Parts:
             timing.first_token_ms,
             timing.first_audio_ms,
             timing.first_sent_ms,
+            timing.first_played_ms,
         ]
     steps = [
         None if before is None or after is None else after - before
         for before, after in pairwise(moments)
     ]
+    after_deciding = [step for step in steps[1:] if step is not None]
+    if v2v_ms is not None and steps[0] is not None:
+        steps[0] = max(0, v2v_ms - sum(after_deciding))
     return Parts(
         endpointing_ms=steps[0],
         transcript_ms=steps[1],
         brain_ms=steps[2],
         voice_ms=steps[3],
         send_ms=steps[4],
+        played_ms=steps[5],
     )
 
 

@@ -41,23 +41,19 @@ class Row:
 
 
 def stages(turn: Turn) -> tuple[Stage, ...]:
-    """The measured stages of an answer, in order.
-
-    "Played" is the rest between the gateway's own account and what the line showed.
-    """
+    """The measured stages of an answer, in order."""
     parts = turn.parts
-    known = [
+    measured = (
         parts.endpointing_ms,
         parts.transcript_ms,
         parts.brain_ms,
         parts.voice_ms,
         parts.send_ms,
-    ]
-    measured = [ms for ms in known if ms is not None]
-    rest = None if turn.v2v_ms is None or not measured else turn.v2v_ms - sum(measured)
+        parts.played_ms,
+    )
     return tuple(
         Stage(key, name, max(0, ms))
-        for (key, name, _), ms in zip(STAGES, [*known, rest], strict=True)
+        for (key, name, _), ms in zip(STAGES, measured, strict=True)
         if ms is not None
     )
 

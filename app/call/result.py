@@ -14,13 +14,19 @@ class _Shape(BaseModel):
 
 
 class Parts(_Shape):
-    """Where the milliseconds of one answer went, as the gateway measured them."""
+    """Where the milliseconds of one answer went, as the gateway measured them.
+
+    The gateway knows the caller's last sound only from its voice detector, which trails by about
+    a tenth of a second. Where the line itself saw both ends, endpointing holds that difference,
+    and the parts add up to ``v2v_ms``.
+    """
 
     endpointing_ms: int | None = Field(description="Caller's last sound to 'the turn is over'.")
     transcript_ms: int | None = Field(description="From there to the finished transcript.")
     brain_ms: int | None = Field(description="From there to the brain's first piece of text.")
     voice_ms: int | None = Field(description="From there to the voice's first sound.")
     send_ms: int | None = Field(description="From there to the first frame sent to the carrier.")
+    played_ms: int | None = Field(description="From there until the carrier played it.")
 
 
 class Span(_Shape):

@@ -33,7 +33,7 @@ def test_the_result_joins_what_was_said_with_what_was_heard() -> None:
     assert [turn.interrupted for turn in call.turns] == [False, True, False]
     assert call.turns[0].spoken == [Span(from_ms=600, to_ms=1500), Span(from_ms=1900, to_ms=2500)]
     assert call.turns[1].parts == Parts(
-        endpointing_ms=400, transcript_ms=60, brain_ms=10, voice_ms=20, send_ms=5
+        endpointing_ms=400, transcript_ms=60, brain_ms=10, voice_ms=20, send_ms=5, played_ms=30
     )
     assert call.booked_at == datetime(2026, 11, 24, 10, tzinfo=UTC)
     assert call.cost.total_usd == pytest.approx(0.0205)
@@ -109,8 +109,8 @@ def test_a_turn_without_timing_takes_the_next_line() -> None:
 
 def test_the_latency_table() -> None:
     rows = {row.name: row for row in latency.table(result().turns)}
-    assert (rows["Endpointing"].p50_ms, rows["Endpointing"].worst_ms) == (400, 400)
-    assert rows["Played"].worst_ms == 45
+    assert (rows["Endpointing"].p50_ms, rows["Endpointing"].worst_ms) == (408, 415)
+    assert rows["Played"].worst_ms == 30
     assert (rows["Voice to voice"].p50_ms, rows["Voice to voice"].worst_ms) == (532, 540)
     assert latency.v2v_p50_ms(result().turns) == 532
     assert latency.v2v_p50_ms([]) is None

@@ -41,13 +41,13 @@ SUMMARY = """\
 Booked  Tuesday 24 November, 10:00
 
 Answer time     median   worst
-Endpointing     400 ms  400 ms  the caller's last sound until the turn was
+Endpointing     408 ms  415 ms  the caller's last sound until the turn was
                                 judged over
 Transcript       60 ms   60 ms  until the words were known
 Brain            10 ms   10 ms  until the first piece of an answer
 Voice            20 ms   20 ms  until the first sound of it
 Sent              5 ms    5 ms  until that sound left for the line
-Played           38 ms   45 ms  until it was heard on the line
+Played           30 ms   30 ms  until it was heard on the line
 Voice to voice  532 ms  540 ms  the caller's last sound to the agent's first
 
 Greeting after           600 ms

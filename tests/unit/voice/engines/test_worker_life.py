@@ -33,7 +33,9 @@ def test_a_worker_dies_with_its_server_and_ignores_ctrl_c(tmp_path: object) -> N
     path = f"{tmp_path}/server.py"
     with open(path, "w") as file:
         file.write(SERVER)
-    server = subprocess.Popen([sys.executable, path], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        [sys.executable, path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     assert server.stdout is not None
     worker = int(server.stdout.readline())
     handle = os.pidfd_open(worker)
