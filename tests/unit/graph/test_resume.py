@@ -25,11 +25,14 @@ TO_THE_READ_BACK = ("yes", "yes", "three", "this year", "the first one")
 
 
 class FailingSaver(InMemorySaver):
-    """A saver that stops saving after ``saves`` checkpoints."""
+    """A saver that stops saving after ``saves`` checkpoints.
+
+    LangGraph works on a shallow copy of a saver when msgpack is strict, so the count is shared.
+    """
 
     def __init__(self, saves: int) -> None:
         super().__init__()
-        self.saves = saves
+        self.left = [saves]
 
     async def aput(
         self,
@@ -38,8 +41,8 @@ class FailingSaver(InMemorySaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        self.saves -= 1
-        if self.saves < 0:
+        self.left[0] -= 1
+        if self.left[0] < 0:
             raise ConnectionError("the checkpoint database went away")
         return await super().aput(config, checkpoint, metadata, new_versions)
 
@@ -90,7 +93,7 @@ async def test_unsaved_turns_are_saved_with_the_next_one() -> None:
     await chat.begin()
     for line in TO_THE_READ_BACK:
         await chat.say(line)
-    saver.saves = 100
+    saver.left[0] = 100
     await chat.say("yes")
     house.book.turns.clear()  # only the checkpoint knows
     again = await continued(house)
