@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -78,6 +79,7 @@ def call(
     """
     from app.call import play  # noqa: PLC0415  seconds of imports
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the server too, as Ctrl-C
     if list_:
         play.show_scenarios()
         return
