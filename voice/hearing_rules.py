@@ -17,7 +17,7 @@ RULES: Final[Mapping[str, str]] = {
         | good | me) | /6/ [yes | yeah] (it is | i am | i do | we do | it does | i have
         | we have | i can | i would) | /3/ [yes] (go ahead | go on | why not | please do
         | that works | that would be (great | fine | good)) | /4/ [yes | this is
-        | yes this is] (speaking | him | her | me) | /2/ (yes | yeah) (sure | okay)
+        | yes this is] (speaking | me) | /2/ (yes | yeah) (sure | okay)
         | /3/ (sounds | that sounds) (good | great | fine) | /2/ [yes] (please | i think so
         | i suppose so) | /2/ yes yes
     """,
@@ -33,7 +33,7 @@ RULES: Final[Mapping[str, str]] = {
     "filler": """
         /5/ um | /4/ uh | /4/ well | /4/ oh | /2/ so | /2/ right | /3/ okay | /3/ hello | /2/ hi
     """,
-    "lead": "<filler> | yes | yeah | no",
+    "lead": "/1/ <filler> | /5/ yes | /2/ yeah | /6/ no | /2/ no thank you",
     "unit": "one | two | three | four | five | six | seven | eight | nine",
     "teen": """
         ten | eleven | twelve | thirteen | fourteen | fifteen | sixteen | seventeen | eighteen
@@ -69,45 +69,43 @@ RULES: Final[Mapping[str, str]] = {
         | sixth | seventh | eighth | ninth) | thirtieth | thirty first
     """,
     "day": """
-        /60/ <weekday> | /6/ (next | this | on) <weekday> | /2/ <weekday> next week
-        | /16/ tomorrow | /6/ today | /2/ [the] day after tomorrow
-        | /3/ <weekday> the <ordinal> | /3/ the <ordinal> [of <month>]
-        | /1/ <weekday> the <ordinal> of <month> | /1/ <month> the <ordinal> | /2/ next week
-        | /1/ tonight
+        /60/ <weekday> | /4/ (next | this | on) <weekday> | /1/ <weekday> next week
+        | /16/ tomorrow | /5/ today | /1/ [the] day after tomorrow | /2/ <weekday> the <ordinal>
+        | /0.5/ the <ordinal> [of <month>] | /0.2/ <weekday> the <ordinal> of <month>
+        | /1/ next week | /0.3/ tonight
     """,
     "hour": "one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve",
     "clock": """
-        /40/ <hour> | /12/ half past <hour> | /5/ quarter (past | to) <hour>
-        | /8/ <hour> (thirty | fifteen | forty five) | /6/ <hour> o'clock | /2/ (ten
-        | twenty) (past | to) <hour> | /3/ (noon | midday)
+        /24/ <hour> | /20/ <hour> o'clock | /16/ half past <hour> | /5/ quarter (past | to) <hour>
+        | /6/ <hour> (thirty | fifteen | forty five) | /1/ (ten | twenty) (past | to) <hour>
+        | /0.5/ (noon | midday)
     """,
     "part": "/5/ morning | /5/ afternoon | /2/ evening",
     "ofday": "/4/ in the <part> | /1/ (a m | p m)",
-    "time": "/9/ at <clock> | /1/ at <clock> <ofday> | /3/ <clock> | /1/ <clock> <ofday>",
+    "time": "/20/ at <clock> | /1/ at <clock> <ofday> | /5/ <clock> | /1/ <clock> <ofday>",
     "when": """
-        /40/ <day> <time> | /8/ <day> <part> [/0.4/ at <clock>] | /8/ <day> | /10/ <time>
-        | /5/ <time> (on <weekday> | tomorrow | today | tomorrow <part>) | /3/ in the <part>
-        | /3/ in (half an hour | an hour | two hours | a few hours | ten minutes | a few days
-        | a week) | /2/ (any time | later today | later | as soon as possible)
+        /40/ <day> <time> | /6/ <day> <part> [/0.3/ at <clock>] | /6/ <day> | /8/ <time>
+        | /3/ <time> (on <weekday> | tomorrow | today | tomorrow <part>) | /3/ in the <part>
+        | /2/ in (half an hour | an hour | two hours | a few hours | ten minutes | a few days)
+        | /1/ (any time | later today | later | as soon as possible)
     """,
     "offer": """
-        /12/ the (/5/ first | /5/ second | /1/ third | /1/ last) [one] | /2/ (first
-        | second) one | /2/ the (earlier | later | other) one | /1/ either [one] | /1/ (any
-        | both) of them | /1/ (the (first | second) time)
+        /16/ the (first | second) one | /4/ the (first | second) | /1/ the (last | other) one
+        | /1/ the (earlier | later) one | /1/ either [one] | /0.5/ (any | both) of them
     """,
     "asked": """
-        /4/ (how about | what about | let's say | make it | can we do | can you do
-        | could you do | i can do | i'd prefer | i would prefer | i'd like | do you have
-        | could we say) | /2/ on | /1/ for | /3/ [please | can you | could you] (call me
-        | ring me | call me back | ring me back | call back | call again | try me | phone me)
+        /4/ (how about | what about | let's say | make it | can we do | can you do | could you do
+        | i can do | i'd prefer | i would prefer | i'd like | do you have | could we say)
+        | /2/ [please | can you | could you] (call me | ring me | call me back | ring me back
+        | call back | try me)
     """,
     "suits": """
-        is fine | is good | is better | works | works for me | would be good | would be fine
-        | would be better | suits me | would be great | would suit me | sounds good
+        is fine | is good | is better | works for me | would be good | would be fine
+        | would be better | suits me | would be great | would suit me
     """,
     "appointment": """
-        /20/ [/0.2/ <asked>] <when> [/0.12/ <suits>] | /8/ <offer> [/0.15/ <suits>]
-        | /3/ (i'll take | i would like | i'd like | let's take | let's go with) <offer>
+        /20/ [/0.1/ <asked>] <when> [/0.04/ <suits>] | /10/ <offer> [/0.04/ <suits>]
+        | /2/ (i'll take | i'd like | let's take | let's go with) <offer>
         | /2/ (none of those | neither [of them] | neither of those | that doesn't suit me
         | i can't do [either of] those | not on <weekday> | (that's | that is) no good [for me])
     """,
@@ -119,7 +117,7 @@ RULES: Final[Mapping[str, str]] = {
     "postcode": """
         [/0.3/ it's | it is | the post code is | my post code is] <outward> [/0.5/ <inward>]
     """,
-    "turn": "[/0.12/ <lead>] <said> [/0.1/ <polite>]",
+    "turn": "[/0.08/ <lead>] <said> [/0.1/ <polite>]",
 }
 
 GENERAL: Final = (
