@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.call.command import register as register_call
+from app.cli_options import ENV_FILE, AsJson, EnvFile
+from app.cli_shelf import numbers, scripts
 
 EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong input or settings."
 
@@ -23,15 +24,8 @@ app = typer.Typer(
 )
 calls = typer.Typer(name="calls", help="Look at the calls there have been.", no_args_is_help=True)
 app.add_typer(calls)
-
-EnvFile = Annotated[
-    Path,
-    typer.Option(
-        help="Settings are read from the environment, then from this file.", show_default=True
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-ENV_FILE = Path(".env")
+app.add_typer(numbers)
+app.add_typer(scripts)
 
 
 class KeyRole(StrEnum):

@@ -28,6 +28,7 @@ from db.crypto import Keyring, load_or_create_key
 from db.diary import PostgresDiary
 from db.engine import DatabaseConfig, make_engine
 from db.installation import check_key
+from db.numbers import PostgresNumberBook
 from db.queries.calls import PostgresCallViews
 from db.scripts import PostgresScriptShelf
 from db.seed import seed
@@ -55,6 +56,7 @@ class Storage:
     log: PostgresCallLog
     turns: PostgresTurnBook
     brands: PostgresBrandBook
+    numbers: PostgresNumberBook
     scripts: PostgresScriptShelf
     diary: PostgresDiary
     keys: PostgresApiKeys
@@ -96,6 +98,7 @@ async def open_storage(
             log=PostgresCallLog(units, keyring, clock, owner),
             turns=PostgresTurnBook(units, keyring, clock, owner),
             brands=brands,
+            numbers=PostgresNumberBook(units, keyring, clock, entropy),
             scripts=PostgresScriptShelf(units, clock),
             diary=PostgresDiary(units),
             keys=PostgresApiKeys(units, clock, entropy),

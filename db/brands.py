@@ -15,6 +15,7 @@ from core.ids import BrandId
 from core.phone import PhoneNumber
 from db.crypto import Keyring
 from db.scripts import latest_version
+from db.seed import DEMO_NUMBER
 from db.tables.brands import BrandRow, NumberRow
 from db.tables.conversation import SuppressionRow
 from db.unit_of_work import Units
@@ -34,12 +35,15 @@ class Brand:
 
 @dataclass(frozen=True, slots=True)
 class OwnNumber:
-    """A number of ours, whose it is, and the newest scripts of calls on it."""
+    """A number of ours, whose it is, and the newest scripts of calls on it.
+
+    ``outbound`` is None for a number that only takes calls.
+    """
 
     number: PhoneNumber
     brand: Brand
     inbound: ScriptRef
-    outbound: ScriptRef
+    outbound: ScriptRef | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class PostgresBrandBook:
             )
             if row is None:
                 raise NotFoundError("number of ours", str(number))
-            return await _own(session, row)
+            return await own_number(session, row)
 
     async def numbers(self) -> Sequence[OwnNumber]:
         """All our numbers, the oldest first. Raises NotFoundError: a script is missing."""
@@ -65,27 +69,34 @@ class PostgresBrandBook:
             rows = await session.scalars(
                 select(NumberRow).order_by(NumberRow.created_at, NumberRow.id)
             )
-            return [await _own(session, row) for row in rows.all()]
+            return [await own_number(session, row) for row in rows.all()]
+
+    async def first(self) -> OwnNumber:
+        """The oldest number that an operator added, else the demonstration's.
+
+        Raises NotFoundError: there is no number, or a script is missing.
+        """
+        return _first(await self.numbers())
 
     async def line(self, ours: PhoneNumber | None, script: str | None) -> Line:
-        """The line to call from; without ``ours`` the oldest one.
+        """The line to call from; without ``ours`` the oldest that an operator added.
 
-        ``script`` names another outbound script than the brand's; its newest version is taken.
+        ``script`` names another outbound script than the number's; its newest version is taken.
 
         Raises:
             NotFoundError: no such number of ours, or no such script.
         """
-        if ours is None:
-            numbers = await self.numbers()
-            if not numbers:
-                raise NotFoundError("number of ours", "to call from")
-            own = numbers[0]
-        else:
+        if ours is not None:
             own = await self.by_number(ours)
+        else:
+            numbers = await self.numbers()
+            own = _first([own for own in numbers if own.outbound or script is not None])
         chosen = own.outbound
         if script is not None:
             async with self.units.begin() as session:
                 chosen = await latest_version(session, script)
+        if chosen is None:
+            raise NotFoundError("outbound script of", str(own.number))
         return Line(own.brand.id, own.number, chosen)
 
     async def is_suppressed(self, brand: BrandId, number: PhoneNumber) -> bool:
@@ -98,8 +109,18 @@ class PostgresBrandBook:
             return bool(await session.scalar(select(listed)))
 
 
-async def _own(session: AsyncSession, row: NumberRow) -> OwnNumber:
+def _first(numbers: Sequence[OwnNumber]) -> OwnNumber:
+    """The first that is not the demonstration's: no carrier lets that one call."""
+    real = [own for own in numbers if own.number != DEMO_NUMBER]
+    for own in (*real, *numbers):
+        return own
+    raise NotFoundError("number of ours", "to call from")
+
+
+async def own_number(session: AsyncSession, row: NumberRow) -> OwnNumber:
+    """The number of ``row`` with its brand. Raises NotFoundError: a script is missing."""
     brand = await session.get_one(BrandRow, row.brand_id)
+    outbound = row.outbound_script or brand.outbound_script
     return OwnNumber(
         number=row.e164,
         brand=Brand(
@@ -111,5 +132,5 @@ async def _own(session: AsyncSession, row: NumberRow) -> OwnNumber:
             jurisdiction=brand.jurisdiction,
         ),
         inbound=await latest_version(session, row.inbound_script or brand.inbound_script),
-        outbound=await latest_version(session, brand.outbound_script),
+        outbound=None if outbound is None else await latest_version(session, outbound),
     )

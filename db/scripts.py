@@ -6,10 +6,12 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from typing import Final
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.card import ScriptRef
@@ -40,6 +42,23 @@ def shipped_names() -> Sequence[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """The newest version of a script, and whether it was made just now."""
+
+    script: ScriptRef
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShelvedScript:
+    """A script on the shelf in its newest version."""
+
+    script: ScriptRef
+    origin: ScriptOrigin
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PostgresScriptShelf:
     """``graph.ports.ScriptShelf``, and the way scripts get onto it."""
 
@@ -61,8 +80,25 @@ class PostgresScriptShelf:
         async with self.units.begin() as session:
             return await latest_version(session, name)
 
+    async def all(self) -> Sequence[ShelvedScript]:
+        """Every script in its newest version, in order of name."""
+        newest = (
+            select(ScriptRow)
+            .ext(distinct_on(ScriptRow.name))
+            .order_by(ScriptRow.name, ScriptRow.version.desc())
+        )
+        async with self.units.begin() as session:
+            return [
+                ShelvedScript(ScriptRef(row.name, row.version), row.origin, row.published_at)
+                for row in await session.scalars(newest)
+            ]
+
     async def publish(self, name: str, text: str) -> ScriptRef:
         """Put a validated text on the shelf; the newest version again changes nothing."""
+        return (await self.shelve(name, text)).script
+
+    async def shelve(self, name: str, text: str) -> Published:
+        """``publish``, and say whether it made a version."""
         async with self.units.begin() as session:
             return await publish_script(session, self.clock, name, text, ScriptOrigin.OPERATOR)
 
@@ -79,7 +115,7 @@ async def latest_version(session: AsyncSession, name: str) -> ScriptRef:
 
 async def publish_script(
     session: AsyncSession, clock: Clock, name: str, text: str, origin: ScriptOrigin
-) -> ScriptRef:
+) -> Published:
     """Add a version, unless the newest has the same text.
 
     A shipped text never covers an operator's: then the newest version stays as it is.
@@ -92,7 +128,7 @@ async def publish_script(
     if newest is not None:
         operators = newest.origin is ScriptOrigin.OPERATOR and origin is ScriptOrigin.SHIPPED
         if newest.sha256 == digest or operators:
-            return ScriptRef(name, newest.version)
+            return Published(ScriptRef(name, newest.version), is_new=False)
     version = 1 if newest is None else newest.version + 1
     session.add(
         ScriptRow(
@@ -105,4 +141,4 @@ async def publish_script(
         )
     )
     await session.flush()
-    return ScriptRef(name, version)
+    return Published(ScriptRef(name, version), is_new=True)

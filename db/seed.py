@@ -66,6 +66,7 @@ async def _add_demo(session: AsyncSession, keyring: Keyring, clock: Clock) -> No
             e164=DEMO_NUMBER,
             e164_index=keyring.index(DEMO_NUMBER.e164),
             inbound_script=None,
+            outbound_script=None,
             created_at=now,
         )
     )

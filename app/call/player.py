@@ -125,7 +125,7 @@ class Player:
         if part.direction is Direction.INBOUND:
             return self._carrier.dial_in(number, HOUSE_NUMBER, phone)
         self._carrier.answer_at(number, Pickup(phone, ring_ms=RING_MS))
-        await self._client.place(number, part.variables)
+        await self._client.place(number, HOUSE_NUMBER, part.variables)
         placed = [call for call in self._carrier.calls() if call.to == number]
         if not placed:
             raise ServerRefusedError("The server placed the call with another carrier than ours.")

@@ -65,13 +65,13 @@ class ServerClient:
         """Close it."""
         await self._http.__aexit__(kind, error, trace)
 
-    async def place(self, to: str, variables: Mapping[str, str]) -> str:
-        """Have the server call ``to``; the id of the call.
+    async def place(self, to: str, ours: str, variables: Mapping[str, str]) -> str:
+        """Have the server call ``to`` from its number ``ours``; the id of the call.
 
         Raises:
             ServerRefusedError: with every reason the server gave.
         """
-        body = {"to": to, "variables": dict(variables)}
+        body = {"to": to, "from": ours, "variables": dict(variables)}
         return _Placed.model_validate(await self._json("POST", "/api/calls", body)).call_id
 
     async def engines(self) -> list[str]:

@@ -12,11 +12,11 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from api.schemas.calls import CallDetail, CallSummary
 from app.commands.stored import ready_database
+from app.commands.tables import show_table
 from app.commands.telling import errors_told, settings_of
 from app.settings import Settings
 from core.effects import Json
@@ -25,7 +25,6 @@ from core.ids import CallId, CallSid
 from core.money import MICROS_PER_USD
 
 NOTHING: Final = "-"
-WIDE: Final = 120  # columns of the widest line
 
 
 def print_list(env_file: Path, limit: int, *, as_json: bool) -> None:
@@ -67,22 +66,14 @@ async def _one(settings: Settings, sid: str) -> Mapping[str, Json] | None:
 
 
 def _show_list(calls: Sequence[CallSummary]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for column in ("opened", "call", "who", "outcome", "seconds"):
-        table.add_column(column, no_wrap=True)
+    rows = []
     for call in calls:
         outbound = call.direction == "outbound"
         who = f"to {call.to or NOTHING}" if outbound else f"from {call.from_ or 'withheld'}"
-        table.add_row(
-            _when(call.opened_at),
-            call.call_sid or str(call.call_id),
-            who,
-            call.outcome or call.state,
-            NOTHING if call.duration_s is None else f"{call.duration_s:.0f}",
-        )
-    console = Console()
-    # A file or a program gets whole lines; a terminal may cut them.
-    console.print(table, width=None if console.is_terminal else WIDE)
+        seconds = NOTHING if call.duration_s is None else f"{call.duration_s:.0f}"
+        name = call.call_sid or str(call.call_id)
+        rows.append((name, _when(call.opened_at), who, call.outcome or call.state, seconds))
+    show_table(("call", "opened", "who", "outcome", "seconds"), rows)
 
 
 def _show_one(call: CallDetail) -> None:

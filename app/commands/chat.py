@@ -20,6 +20,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from agents.script import Script
 from agents.script_loader import SHIPPED, load_script, shipped_text
 from app.clock import MachineClock, machine_entropy
+from app.commands.script_file import is_file_name, text_of
 from app.commands.stored import ready_database
 from app.commands.telling import errors_told, settings_of
 from app.conversations import chat_model
@@ -82,20 +83,14 @@ def find_script(script: str) -> tuple[str, str]:
         InvalidInputError: there is no script of that name, or the file cannot be read.
     """
     path = Path(script)
-    if path.suffix not in {".yaml", ".yml"} and not path.is_file():
+    if not is_file_name(path):
         if script not in SHIPPED:
             raise InvalidInputError(
                 f"There is no script {script}. Take {' or '.join(SHIPPED)}, or a YAML file.",
                 field="script",
             )
         return script, shipped_text(script)
-    try:
-        return path.stem, path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InvalidInputError(
-            f"The script file {path} cannot be read: {reason}.", field="script"
-        ) from None
+    return path.stem, text_of(path)
 
 
 def _clock(as_of: datetime | None, script: Script) -> Clock:
@@ -127,8 +122,8 @@ async def _saved_chat(
     settings: Settings, card: CallCard, text: str, clock: Clock
 ) -> AsyncIterator[Chat]:
     async with ready_database(settings) as storage:
-        line = await storage.brands.line(None, None)
-        card = replace(card, brand=line.brand, ours=line.number)
+        own = await storage.brands.first()
+        card = replace(card, brand=own.brand.id, ours=own.number)
         model = chat_model(settings)
         book = PostgresTurnBook(storage.units, storage.keyring, clock, storage.log.owner)
         house = GraphConversationHouse(

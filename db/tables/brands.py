@@ -43,7 +43,7 @@ class BrandRow(Row):
         word(SuppressionScope, "suppression_scope")
     )
     inbound_script: Mapped[str]
-    outbound_script: Mapped[str]
+    outbound_script: Mapped[str | None]  # None: it places no calls
     created_at: Mapped[datetime]
 
 
@@ -58,6 +58,7 @@ class NumberRow(Row):
     e164: Mapped[PhoneNumber] = mapped_column(SealedNumber("numbers.e164"))
     e164_index: Mapped[bytes] = mapped_column(LargeBinary, info={INDEXES: "e164"})
     inbound_script: Mapped[str | None]  # instead of the brand's
+    outbound_script: Mapped[str | None]  # instead of the brand's
     created_at: Mapped[datetime]
 
 

@@ -21,6 +21,15 @@ COMMANDS = (
     ["calls"],
     ["calls", "list"],
     ["calls", "show"],
+    ["numbers"],
+    ["numbers", "list"],
+    ["numbers", "add"],
+    ["numbers", "remove"],
+    ["scripts"],
+    ["scripts", "list"],
+    ["scripts", "show"],
+    ["scripts", "check"],
+    ["scripts", "publish"],
 )
 
 
@@ -34,7 +43,7 @@ def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_no_command_shows_the_help() -> None:
     shown = RUNNER.invoke(app, [])
-    for command in ("serve", "migrate", "key", "chat", "call", "calls"):
+    for command in ("serve", "migrate", "key", "chat", "call", "calls", "numbers", "scripts"):
         assert command in shown.output
 
 

@@ -27,10 +27,11 @@ async def test_a_call_is_placed_with_the_key() -> None:
         return httpx.Response(201, json={"call_id": "7", "call_sid": "CA7", "state": "dialing"})
 
     async with client(answer) as server:
-        assert await server.place("+447700900001", {"lead_name": "Anna"}) == "7"
+        assert await server.place("+447700900001", "+442079460100", {"lead_name": "Anna"}) == "7"
     assert asked[0].headers["authorization"] == "Bearer parley_key"
     assert json.loads(asked[0].content) == {
         "to": "+447700900001",
+        "from": "+442079460100",
         "variables": {"lead_name": "Anna"},
     }
 
