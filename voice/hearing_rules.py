@@ -33,7 +33,7 @@ RULES: Final[Mapping[str, str]] = {
     "filler": """
         /5/ um | /4/ uh | /4/ well | /4/ oh | /2/ so | /2/ right | /3/ okay | /3/ hello | /2/ hi
     """,
-    "lead": "/1/ <filler> | /5/ yes | /2/ yeah | /6/ no | /2/ no thank you",
+    "lead": "/0.5/ <filler> | /5/ yes | /2/ yeah | /6/ no | /2/ no thank you",
     "unit": "one | two | three | four | five | six | seven | eight | nine",
     "teen": """
         ten | eleven | twelve | thirteen | fourteen | fifteen | sixteen | seventeen | eighteen
@@ -72,13 +72,13 @@ RULES: Final[Mapping[str, str]] = {
         /60/ <weekday> | /4/ (next | this | on) <weekday> | /1/ <weekday> next week
         | /16/ tomorrow | /5/ today | /1/ [the] day after tomorrow | /2/ <weekday> the <ordinal>
         | /0.5/ the <ordinal> [of <month>] | /0.2/ <weekday> the <ordinal> of <month>
-        | /1/ next week | /0.3/ tonight
+        | /1/ next week | /0.1/ tonight
     """,
     "hour": "one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve",
     "clock": """
         /24/ <hour> | /20/ <hour> o'clock | /16/ half past <hour> | /5/ quarter (past | to) <hour>
-        | /6/ <hour> (thirty | fifteen | forty five) | /1/ (ten | twenty) (past | to) <hour>
-        | /0.5/ (noon | midday)
+        | /6/ <hour> (thirty | fifteen | forty five) | /0.4/ (ten | twenty) (past | to) <hour>
+        | /0.2/ (noon | midday)
     """,
     "part": "/5/ morning | /5/ afternoon | /2/ evening",
     "ofday": "/4/ in the <part> | /1/ (a m | p m)",

@@ -39,11 +39,18 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+ROUNDED: Final[Mapping[str, str]] = {"AA": "AO"}  # "lot"
+CENTRED: Final[Mapping[str, str]] = {"OW": "AH UW", "ER": "AH", "AA": "AO"}  # "no", "first"
+
+
 def british(phones: str) -> tuple[str, ...]:
     """The British ways of an American pronunciation, without the ways that equal it."""
     silent = _silent_r(phones.split())
-    ways = (" ".join(silent), " ".join("AO" if phone == "AA" else phone for phone in silent))
-    return tuple(way for way in dict.fromkeys(ways) if way != phones)
+    ways = [
+        silent,
+        *([vowels.get(phone, phone) for phone in silent] for vowels in (ROUNDED, CENTRED)),
+    ]
+    return tuple(way for way in dict.fromkeys(map(" ".join, ways)) if way != phones)
 
 
 def _silent_r(phones: list[str]) -> list[str]:
