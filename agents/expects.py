@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from agents.language.answers_expected import answers_expected
 from agents.language.offered import offered_phrases
 from agents.language.phrases import likely_names, likely_phrases
 from agents.script import Question, QuestionKind, Script
@@ -36,7 +37,7 @@ def expectation(script: Script, thread: Thread, now: datetime | None = None) -> 
     return Expectation(
         kinds=_kinds(thread, question),
         phrases=likely_phrases(script, asked=thread.asked),
-        likely=offered_phrases(_times(thread), now) if now is not None else (),
+        likely=_likely(thread, question, now),
         names=likely_names(script) if _takes_name(question) else (),
         places=question.areas if question is not None else (),
     )
@@ -46,6 +47,12 @@ def _kinds(thread: Thread, question: Question | None) -> frozenset[AnswerKind]:
     if question is not None:
         return frozenset({AnswerKind(question.kind.value)})
     return KINDS.get(thread.asked, frozenset({AnswerKind.OPEN}))
+
+
+def _likely(thread: Thread, question: Question | None, now: datetime | None) -> tuple[str, ...]:
+    if question is not None:
+        return answers_expected(question)
+    return offered_phrases(_times(thread), now) if now is not None else ()
 
 
 def _times(thread: Thread) -> tuple[datetime, ...]:
