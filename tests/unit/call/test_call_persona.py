@@ -27,7 +27,7 @@ def test_a_booking_from_beginning_to_end() -> None:
     conversation = [
         ("Hello, this is Sophie. Am I speaking with Anna Taylor?", "Yes, speaking."),
         ("Thank you. We value homes. Do you own the property?", "Yes, I do."),
-        ("How many bedrooms does it have?", "Three."),
+        ("How many bedrooms does it have?", "Three bedrooms."),
         ("When are you thinking of moving? Within three months?", "Within three months."),
         (OFFER, "Tuesday at ten o'clock please."),
         ("So that is Tuesday 24 November at ten o'clock. Shall I book it?", "Yes please."),
