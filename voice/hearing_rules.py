@@ -13,12 +13,12 @@ RULES: Final[Mapping[str, str]] = {
     "yes": """
         /40/ yes | /10/ yeah | /3/ yep | /3/ sure | /4/ okay | /4/ of course | /4/ correct
         | /3/ absolutely | /3/ certainly | /2/ definitely | /2/ fine | /3/ (yes
-        | yeah) of course | /6/ [yes | yeah] (that's | that is) (right | correct | fine | okay
+        | yeah) of course | /10/ [yes | yeah] (that's | that is) (right | correct | fine | okay
         | good | me) | /6/ [yes | yeah] (it is | i am | i do | we do | it does | i have
         | we have | i can | i would) | /3/ [yes] (go ahead | go on | why not | please do
         | that works | that would be (great | fine | good)) | /4/ [yes | this is
         | yes this is] (speaking | me) | /2/ (yes | yeah) (sure | okay)
-        | /3/ (sounds | that sounds) (good | great | fine) | /2/ [yes] (please | i think so
+        | /3/ (sounds | that sounds) (good | great | fine) | /2/ [yes] (i think so
         | i suppose so) | /2/ yes yes
     """,
     "no": """
@@ -30,9 +30,7 @@ RULES: Final[Mapping[str, str]] = {
     """,
     "yesno": "/5/ <yes> [/0.15/ <polite>] | /5/ <no> [/0.15/ <polite>]",
     "polite": "/4/ please | /4/ thank you | /3/ thanks",
-    "filler": """
-        /5/ um | /4/ uh | /4/ well | /4/ oh | /2/ so | /2/ right | /3/ okay | /3/ hello | /2/ hi
-    """,
+    "filler": "/5/ um | /4/ uh | /4/ well | /4/ oh",
     "lead": "/0.5/ <filler> | /5/ yes | /2/ yeah | /6/ no | /2/ no thank you",
     "unit": "one | two | three | four | five | six | seven | eight | nine",
     "teen": """
@@ -70,9 +68,9 @@ RULES: Final[Mapping[str, str]] = {
     """,
     "day": """
         /60/ <weekday> | /4/ (next | this | on) <weekday> | /1/ <weekday> next week
-        | /16/ tomorrow | /5/ today | /1/ [the] day after tomorrow | /2/ <weekday> the <ordinal>
-        | /0.5/ the <ordinal> [of <month>] | /0.2/ <weekday> the <ordinal> of <month>
-        | /1/ next week | /0.1/ tonight
+        | /16/ tomorrow | /5/ today | /1/ [the] day after tomorrow | /0.4/ <weekday> the <ordinal>
+        | /0.15/ the <ordinal> [of <month>] | /0.02/ <weekday> the <ordinal> of <month>
+        | /1/ next week
     """,
     "hour": "one | two | three | four | five | six | seven | eight | nine | ten | eleven | twelve",
     "clock": """
@@ -84,7 +82,7 @@ RULES: Final[Mapping[str, str]] = {
     "ofday": "/4/ in the <part> | /1/ (a m | p m)",
     "time": "/20/ at <clock> | /1/ at <clock> <ofday> | /5/ <clock> | /1/ <clock> <ofday>",
     "when": """
-        /40/ <day> <time> | /6/ <day> <part> [/0.3/ at <clock>] | /6/ <day> | /8/ <time>
+        /40/ <day> <time> | /4/ <day> <part> [/0.3/ at <clock>] | /6/ <day> | /8/ <time>
         | /3/ <time> (on <weekday> | tomorrow | today | tomorrow <part>) | /3/ in the <part>
         | /2/ in (half an hour | an hour | two hours | a few hours | ten minutes | a few days)
         | /1/ (any time | later today | later | as soon as possible)

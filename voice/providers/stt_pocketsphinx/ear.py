@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,7 +32,6 @@ NOISE_SHARE = 0.1  # of the words' frames, that phones hear as speech: noise rea
 SPEECH_SHARE = 0.5  # more than noise: all of 65 sentences heard right reached 0.6
 PREFIX_TRUST = 0.7  # of a sentence that broke off
 LEAST_CONFIDENCE = 0.3  # below: nothing was understood
-OPTIONS: dict[str, object] = {}
 USUAL_MEAN: Final = (52.2, 0.7, -1.2, 3.1, -1.9, -3.9, -4.0, -3.0, -0.8, -1.0, 0.1, -1.4, 0.6)
 LEAN = 200  # frames (two seconds) that the usual mean counts for beside the sound's own
 ENGINE_LEAN = 500  # frames that the engine counts a mean for that was set
@@ -78,7 +78,6 @@ class Ear:
             wbeam=1e-40,
             lw=10,
             wip=0.1,
-            **OPTIONS,
             cmn="live",  # with full_utt=False: the mean that is set stays for the utterance
             silprob=0.5,  # pauses are free; at 0.005 small words were heard in them
         )
@@ -111,9 +110,7 @@ class Ear:
         A "two" is little but its vowel; without its own mean it would be nothing at all.
         """
         decoder = self._decoder
-        decoder.set_cmn(_written(USUAL_MEAN))
-        decoder.activate_search(PHONES)
-        decoder.start_utt()
+        self._begin(PHONES, _written(USUAL_MEAN))
         decoder.process_raw(wide, no_search=True, full_utt=False)
         mixed = np.array([float(part) for part in decoder.get_cmn(True).split(",")])
         decoder.end_utt()
@@ -123,9 +120,7 @@ class Ear:
 
     def _decode(self, wide: bytes, search: str, mean: str) -> _Decoded:
         decoder = self._decoder
-        decoder.set_cmn(mean)
-        decoder.activate_search(search)
-        decoder.start_utt()
+        self._begin(search, mean)
         decoder.process_raw(wide, no_search=False, full_utt=False)
         decoder.end_utt()
         found = decoder.hyp()
@@ -138,6 +133,15 @@ class Ear:
             if part.word[0] not in "<[+" and part.word != "SIL":
                 speech[part.start_frame : part.end_frame + 1] = True
         return _Decoded(found.hypstr, nats, speech)
+
+    def _begin(self, search: str, mean: str) -> None:
+        decoder = self._decoder
+        decoder.set_cmn(mean)
+        decoder.activate_search(search)
+        with warnings.catch_warnings():  # it is called unnecessary, but without it the front
+            warnings.simplefilter("ignore", DeprecationWarning)  # end remembers the last sound
+            decoder.start_stream()
+        decoder.start_utt()
 
     def _grammar(self, expects: Expectation) -> tuple[str, Automaton]:
         if expects in self._grammars:
