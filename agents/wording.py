@@ -91,6 +91,6 @@ class Wording:
 
 
 def _last_question(text: str) -> str:
-    """The last sentence of the text that asks something."""
-    found = re.findall(r"[^.!?]+\?", text)
-    return found[-1].strip() if found else ""
+    """The last sentence of the text that asks something; a request may have no question mark."""
+    asking = re.findall(r"[^.!?]+\?", text) or re.findall(r"[^.!?]+[.!]", text)
+    return asking[-1].strip() if asking else text.strip()

@@ -123,3 +123,14 @@ async def test_the_name_given_is_the_name_booked() -> None:
     )
     await house.talk(*said, side=Direction.INBOUND)
     assert house.book.effects(EffectTool.BOOK_APPOINTMENT)[0].arguments["name"] == "John Smith"
+
+
+async def test_a_question_that_is_never_answered_is_given_up() -> None:
+    answers = await House().talk(
+        "i'd like a valuation",
+        "my name is anna taylor",
+        *["yeah no please"] * 9,
+        side=Direction.INBOUND,
+    )
+    assert answers[-1].ended
+    assert len(answers) <= 7
