@@ -62,7 +62,8 @@ def build(expects: Expectation, pronounceable: Callable[[str], bool]) -> Grammar
     rules["onename"] = known(expects.names)
     rules["outward"] = " | ".join(filter(None, map(spelled, expects.places))) or "<anyoutward>"
     weights = {_ANSWERS[kind]: ANSWER_WEIGHT for kind in expects.kinds if kind in _ANSWERS}
-    weights.setdefault("yesno", UNASKED_YES_NO_WEIGHT)
+    if AnswerKind.POSTCODE not in expects.kinds:  # spelled letters sound like "yeah no"
+        weights.setdefault("yesno", UNASKED_YES_NO_WEIGHT)
     weights |= {"phrase": PHRASE_WEIGHT, "general": GENERAL_WEIGHT}
     if not rules["onename"]:
         weights.pop("name", None)
