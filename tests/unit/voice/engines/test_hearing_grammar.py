@@ -106,8 +106,10 @@ def test_each_kind_of_answer_is_in_its_grammar(kind: AnswerKind, texts: tuple[st
 @pytest.mark.parametrize("kind", list(AnswerKind))
 def test_opting_out_can_be_heard_at_any_time(kind: AnswerKind) -> None:
     automaton = grammar(kind)
-    for text in ("stop calling me", "please stop calling me", "i'm not interested", "yes", "no"):
+    for text in ("stop calling me", "please stop calling me", "i'm not interested"):
         assert automaton.accepts(text)
+    for text in ("yes", "no"):  # spelled letters sound like "yeah no"
+        assert automaton.accepts(text) is (kind is not AnswerKind.POSTCODE)
 
 
 def test_grammars_stay_small_enough_to_decode_in_time() -> None:
