@@ -175,5 +175,4 @@ GENERAL: Final = (
     "i don't know",
     "i'm not sure",
     "i don't understand",
-    "maybe",
 )
