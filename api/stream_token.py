@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import hmac
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
@@ -39,7 +39,7 @@ class TokenBook(Protocol):
 class StreamTokens:
     """Issues and redeems stream tokens under one secret."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
     book: TokenBook
     clock: Clock
     entropy: Entropy

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -38,7 +38,7 @@ class TwilioConfig:
     """How to reach Twilio, and where it reaches us."""
 
     account_sid: str
-    auth_token: str
+    auth_token: str = field(repr=False)
     public_base_url: str
     api_base_url: str = "https://api.twilio.com"
     request_timeout_s: float = 10.0

@@ -73,6 +73,10 @@ def config(url: str, timeout_s: float = 5.0) -> TwilioConfig:
     return TwilioConfig(ACCOUNT, "token", "https://calls.example.com", url, timeout_s)
 
 
+def test_the_auth_token_is_not_shown() -> None:
+    assert "hidden" not in repr(TwilioConfig(ACCOUNT, "hidden", "https://calls.example.com"))
+
+
 def permit() -> DialPermit:
     facts = NumberFacts(OWN, NumberClass.MOBILE, "GB")
     verdict = permit_or_refuse(DialRequest(facts, frozenset({OWN}), suppressed=False, at=NOW))

@@ -92,6 +92,12 @@ async def test_a_token_opens_one_stream_only(doors: Doors) -> None:
     assert len(doors.desk.held) == 1
 
 
+def test_the_tokens_secret_is_not_shown(doors: Doors) -> None:
+    shown = repr(doors.services.tokens)
+    assert "StreamTokens" in shown
+    assert "secret" not in shown
+
+
 async def test_a_stale_token_opens_nothing(doors: Doors) -> None:
     given = await ticket(doors)
     doors.clock.pass_s(61)
