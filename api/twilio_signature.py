@@ -12,13 +12,15 @@ import hashlib
 import hmac
 import ipaddress
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.types import Scope
 
 SIGNATURE_HEADER: Final = b"x-twilio-signature"
+# What proxies and tunnels add; each says that the request began on another machine.
+FORWARDING_HEADERS: Final = (b"x-forwarded-for", b"forwarded", b"x-real-ip", b"via")
 FormFields = Sequence[tuple[str, str]]
 
 
@@ -50,13 +52,13 @@ class Doorkeeper:
     """Lets in what the carrier signed; without a token, only this machine's own clients."""
 
     public_base_url: str
-    auth_token: str | None
+    auth_token: str | None = field(repr=False)
     allow_unsigned: bool = False
 
     def admits(self, scope: Scope, fields: FormFields = ()) -> bool:
         """Whether the request of ``scope`` (http or websocket) with this form may pass."""
         if self.auth_token is None:
-            return self.allow_unsigned or _is_loopback(scope)
+            return self.allow_unsigned or _is_from_here(scope)
         given = _header(scope, SIGNATURE_HEADER)
         return given is not None and any(
             hmac.compare_digest(sign(self.auth_token, url, fields).encode(), given)
@@ -95,12 +97,34 @@ def _header(scope: Scope, name: bytes) -> bytes | None:
     return next((value for key, value in headers if key.lower() == name), None)
 
 
-def _is_loopback(scope: Scope) -> bool:
-    """Whether the peer is on this machine. Proxied requests are not trusted to be."""
+def _is_from_here(scope: Scope) -> bool:
+    """Whether a client on this machine asks for this machine, with no proxy between.
+
+    The name it asks for counts too: a tunnel's client, or a web page whose name was made to
+    point here, connects from this machine and asks for another.
+    """
     client: tuple[str, int] | None = scope.get("client")
-    if client is None or _header(scope, b"x-forwarded-for") or _header(scope, b"forwarded"):
+    if client is None or not is_loopback(client[0]):
         return False
+    if any(_header(scope, name) is not None for name in FORWARDING_HEADERS):
+        return False
+    host = _header(scope, b"host")
+    return host is not None and is_loopback(_host_name(host.decode("latin-1")))
+
+
+def _host_name(header: str) -> str:
+    """The host of a Host header, without its port; empty when it is malformed."""
     try:
-        return ipaddress.ip_address(client[0]).is_loopback
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host``, a name or an address without brackets, is this machine itself."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

@@ -84,7 +84,8 @@ async def test_without_a_token_only_this_machine_may_come(tmp_path: Path) -> Non
     form = b"CallSid=" + CALL_SID.encode()
     for peer, status in (("127.0.0.1", HTTPStatus.OK), ("203.0.113.9", HTTPStatus.FORBIDDEN)):
         async with doors.client(peer=peer) as client:
-            answer = await client.post("/twilio/voice", content=form)
+            here = {"Host": "127.0.0.1:8080"}
+            answer = await client.post("/twilio/voice", content=form, headers=here)
             assert answer.status_code == status
 
 

@@ -27,9 +27,12 @@ def scope(
     query: bytes = b"foo=1&bar=2",
     signature: str | None = None,
     client: tuple[str, int] | None = ("203.0.113.9", 1),
+    host: bytes | None = b"127.0.0.1:8080",
     more: list[tuple[bytes, bytes]] | None = None,
 ) -> dict[str, Any]:
     headers = [] if signature is None else [(b"x-twilio-signature", signature.encode())]
+    if host is not None:
+        headers.append((b"host", host))
     return {
         "type": kind,
         "path": path.decode(),
@@ -116,8 +119,28 @@ def test_without_a_token_only_this_machine_is_served() -> None:
 
 def test_a_tunnel_to_this_machine_is_not_this_machine() -> None:
     door = Doorkeeper("http://127.0.0.1:8080", None)
-    for header in (b"x-forwarded-for", b"forwarded"):
+    for header in (b"x-forwarded-for", b"forwarded", b"x-real-ip", b"via"):
         assert not door.admits(scope(client=("127.0.0.1", 9), more=[(header, b"203.0.113.9")]))
+
+
+@pytest.mark.parametrize(
+    "host", [b"localhost", b"LOCALHOST:8080", b"127.0.0.1", b"127.8.8.8:80", b"[::1]:8080"]
+)
+def test_this_machine_goes_by_its_own_names(host: bytes) -> None:
+    door = Doorkeeper("http://127.0.0.1:8080", None)
+    assert door.admits(scope(client=("127.0.0.1", 9), host=host))
+
+
+@pytest.mark.parametrize(
+    "host", [None, b"", b"calls.example.com", b"localhost.example.com", b"192.168.1.2", b"[::1"]
+)
+def test_another_name_for_this_machine_is_not_trusted(host: bytes | None) -> None:
+    door = Doorkeeper("http://127.0.0.1:8080", None)
+    assert not door.admits(scope(client=("127.0.0.1", 9), host=host))
+
+
+def test_the_auth_token_is_not_shown() -> None:
+    assert "hidden" not in repr(Doorkeeper("https://x", "hidden"))
 
 
 def test_unsigned_strangers_are_served_when_told_to() -> None:
