@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from api.twilio_signature import is_loopback
 from core.errors import InvalidInputError
 from core.phone import PhoneNumber
 from db.crypto import Keyring
@@ -60,6 +61,12 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+def _is_twilio(api: str) -> bool:
+    """Whether this REST address is Twilio's own, in any of its regions, and no emulator's."""
+    host = urlsplit(api).hostname or ""
+    return host == "twilio.com" or host.endswith(".twilio.com")
+
+
 def _default_data_dir() -> Path:
     """The user's own data folder (XDG Base Directory Specification 0.8)."""
     home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
@@ -98,16 +105,22 @@ class Settings(BaseSettings):
     port: int = Field(
         8080, alias="PARLEY_PORT", ge=1, le=65535, description="a port from 1 to 65535"
     )
-    base_url: str | None = Field(
-        None,
-        alias="PUBLIC_BASE_URL",
-        description="the address Twilio reaches, such as https://calls.example.com",
-    )
     twilio_account_sid: str | None = Field(
         None,
         alias="TWILIO_ACCOUNT_SID",
         pattern=r"^AC[0-9a-fA-F]{32}$",
         description="the account's SID: AC and 32 hex digits, from the Twilio console",
+    )
+    twilio_api_base_url: str = Field(
+        TWILIO_API, alias="TWILIO_API_BASE_URL", description="the REST API's address"
+    )
+    allow_unsigned: bool = Field(False, alias="PARLEY_ALLOW_UNSIGNED", description="true or false")
+    # Whether these two are right depends on the fields above them.
+    base_url: str | None = Field(
+        None,
+        alias="PUBLIC_BASE_URL",
+        validate_default=True,
+        description="the address Twilio reaches, such as https://calls.example.com",
     )
     twilio_auth_token: SecretStr | None = Field(
         None,
@@ -115,10 +128,6 @@ class Settings(BaseSettings):
         validate_default=True,
         description="the account's primary auth token, from the Twilio console",
     )
-    twilio_api_base_url: str = Field(
-        TWILIO_API, alias="TWILIO_API_BASE_URL", description="the REST API's address"
-    )
-    allow_unsigned: bool = Field(False, alias="PARLEY_ALLOW_UNSIGNED", description="true or false")
     key: SecretStr | None = Field(
         None,
         alias="PARLEY_KEY",
@@ -182,13 +191,29 @@ class Settings(BaseSettings):
             raise ValueError("it has a query or a fragment")
         return value.rstrip("/")
 
+    @field_validator("base_url")
+    @classmethod
+    def _is_reached_by_twilio(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # A field that failed its own check is missing here; it has its own problem to tell.
+        account, api = info.data.get("twilio_account_sid"), info.data.get("twilio_api_base_url")
+        if account is None or api is None or not _is_twilio(api):
+            return value
+        if value is None:
+            raise ValueError("Twilio calls need it and it is not set")
+        if not value.startswith("https://"):
+            raise ValueError("Twilio calls need an https:// address")
+        return value
+
     @field_validator("twilio_auth_token")
     @classmethod
-    def _comes_with_account(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    def _checks_who_comes(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         # An account SID that failed its own check is missing here, but somebody did set it.
-        account = info.data.get("twilio_account_sid", "given")
-        if (value is None) is not (account is None):
+        if (value is None) is not (info.data.get("twilio_account_sid", "given") is None):
             raise ValueError("it is set together with TWILIO_ACCOUNT_SID or not at all")
+        host = urlsplit(info.data.get("base_url") or "").hostname
+        unsigned = value is None and not info.data.get("allow_unsigned", True)
+        if unsigned and host is not None and not is_loopback(host):
+            raise ValueError("without it nothing proves that Twilio sent what PUBLIC_BASE_URL gets")
         return value
 
     @field_validator("key")
@@ -227,7 +252,7 @@ class Settings(BaseSettings):
     @property
     def uses_real_carrier(self) -> bool:
         """Whether calls reach the public telephone network."""
-        return self.twilio_api_base_url == TWILIO_API
+        return _is_twilio(self.twilio_api_base_url)
 
 
 ENVIRONMENT_NAMES: Final = tuple(str(f.alias) for f in Settings.model_fields.values())

@@ -74,6 +74,64 @@ def test_the_carriers_credentials_come_together(
         load_settings(None)
 
 
+CREDENTIALS = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "secret"}
+
+
+def problems(monkeypatch: pytest.MonkeyPatch, **given: str) -> tuple[str, ...]:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    try:
+        load_settings(None)
+    except SettingsError as error:
+        return error.problems
+    return ()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"PUBLIC_BASE_URL": "http://127.0.0.1:8080"},
+        {"PUBLIC_BASE_URL": "http://calls.example.com"},
+        {"TWILIO_API_BASE_URL": "https://api.dublin.ie1.twilio.com"},
+    ],
+)
+def test_real_calls_need_an_address_that_twilio_reaches(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    (told,) = problems(monkeypatch, **CREDENTIALS, **given)
+    assert told.startswith("PUBLIC_BASE_URL: ")
+    assert "Set it to the address Twilio reaches, such as https://" in told
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"PUBLIC_BASE_URL": "https://calls.example.com"},
+        {"TWILIO_API_BASE_URL": "http://127.0.0.1:9000"},
+        {
+            "TWILIO_API_BASE_URL": "http://127.0.0.1:9000",
+            "PUBLIC_BASE_URL": "http://127.0.0.1:8080",
+        },
+    ],
+)
+def test_real_calls_by_https_and_an_emulators_by_loopback(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    assert problems(monkeypatch, **CREDENTIALS, **given) == ()
+
+
+def test_a_public_server_without_a_token_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    (told,) = problems(monkeypatch, PUBLIC_BASE_URL="https://calls.example.com")
+    assert told.startswith("TWILIO_AUTH_TOKEN: ")
+    assert problems(monkeypatch, PARLEY_ALLOW_UNSIGNED="true") == ()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_a_local_server_needs_no_token(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    assert problems(monkeypatch, PUBLIC_BASE_URL=f"http://{host}:8080") == ()
+
+
 def test_values_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "TWILIO_ACCOUNT_SID": ACCOUNT,
