@@ -30,6 +30,15 @@ from core.ids import CallId
 
 MICROS_PER_POUND: Final = 1_000_000
 
+# Outcomes that a call comes to only by an effect, in this turn or, as the thread tells, before.
+EARNED_BY: Final[Mapping[Outcome, EffectTool]] = MappingProxyType(
+    {
+        Outcome.BOOKED: EffectTool.BOOK_APPOINTMENT,
+        Outcome.CALLBACK: EffectTool.REQUEST_CALLBACK,
+        Outcome.OPTED_OUT: EffectTool.OPT_OUT,
+    }
+)
+
 A = TypeVar("A", bound=specs.Arguments)
 
 
@@ -194,11 +203,10 @@ def _hand_off(
 
 def _end(progress: Progress, arguments: specs.Arguments, _brief: Brief, _call: CallId) -> Progress:
     outcome = _as(specs.EndCall, arguments).outcome
-    earned = {effect.tool for effect in progress.effects}
-    if outcome is Outcome.BOOKED and not (
-        progress.thread.outcome is Outcome.BOOKED or EffectTool.BOOK_APPOINTMENT in earned
-    ):
-        raise InvalidInputError("Nothing has been booked.", field="outcome")
+    needed = EARNED_BY.get(outcome)
+    done = {effect.tool for effect in progress.effects}
+    if needed is not None and progress.thread.outcome is not outcome and needed not in done:
+        raise InvalidInputError(f"{outcome} needs {needed} in this call.", field="outcome")
     thread = progress.thread.came_to(outcome).ask(Topic.CLOSED)
     return replace(progress, thread=thread, ends_call=True)
 

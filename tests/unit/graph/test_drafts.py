@@ -224,6 +224,8 @@ async def test_what_the_caller_did_not_agree_to_is_neither_done_nor_announced(to
         call("answer_objection", objection="none_such"),
         call("handoff", to="the boss"),
         call("end_call", outcome="booked"),
+        call("end_call", outcome="callback"),
+        call("end_call", outcome="opted_out"),
     ],
 )
 async def test_a_wrong_tool_call_changes_nothing(tool: Any) -> None:
