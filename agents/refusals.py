@@ -10,11 +10,15 @@ from agents.brief import Brief
 from agents.progress import Progress
 from agents.thread import Topic
 from agents.wording import Wording
+from core.call import Outcome
 from core.effects import EffectTool
 
 
 def if_refused(progress: Progress, brief: Brief) -> tuple[Progress, str]:
-    """The conversation with no effect done, and the line spoken instead of the announcement."""
+    """The conversation with no effect done, and the line spoken instead of the announcement.
+
+    A wish not to be called again is never refused: with one in the turn the call ends on it.
+    """
     back = replace(
         progress,
         effects=(),
@@ -23,6 +27,8 @@ def if_refused(progress: Progress, brief: Brief) -> tuple[Progress, str]:
     )
     tools = {effect.tool for effect in progress.effects}
     wording = Wording(brief.script, brief.variables, progress.slots, brief.now)
+    if EffectTool.OPT_OUT in tools:
+        return _goodbye(back, progress, brief, wording)
     if EffectTool.BOOK_APPOINTMENT in tools:
         return _other_times(back, brief, wording)
     if EffectTool.REQUEST_CALLBACK in tools:
@@ -30,6 +36,17 @@ def if_refused(progress: Progress, brief: Brief) -> tuple[Progress, str]:
         return _to_scheduler(asked), wording.say(brief.script.callback.closed)
     again = replace(back.thread, asked=brief.thread.asked)
     return replace(back, thread=again), wording.say(brief.script.lines.clarify[0])
+
+
+def _goodbye(
+    back: Progress, progress: Progress, brief: Brief, wording: Wording
+) -> tuple[Progress, str]:
+    """Whatever else was refused, they are off the list: say so and end the call."""
+    left = tuple(effect for effect in progress.effects if effect.tool is EffectTool.OPT_OUT)
+    thread = back.thread.came_to(Outcome.OPTED_OUT).ask(Topic.CLOSED)
+    lines = brief.script.lines
+    line = f"{wording.say(lines.opt_out)} {wording.say(lines.farewell)}"
+    return replace(back, effects=left, thread=thread, ends_call=True), line
 
 
 def _other_times(back: Progress, brief: Brief, wording: Wording) -> tuple[Progress, str]:

@@ -48,18 +48,20 @@ class UnsavedTurns:
         if_refused: TurnRecord | None,
         heard: Heard | None,
     ) -> Sequence[EffectOutcome]:
-        """Do the effects and keep the turn; a taken slot refuses all of the turn's effects."""
+        """Do the effects and keep the turn; a taken slot refuses all but an opt-out."""
         number = record.turn.number
         if number in self.outcomes:
             return self.outcomes[number]
         effects = record.result.effects
         taken = any(not self._is_possible(effect) for effect in effects)
-        if not taken:
-            for effect in effects:
-                self._do(effect)
+        done = [e for e in effects if not taken or e.tool is EffectTool.OPT_OUT]
+        for effect in done:
+            self._do(effect)
         self.turns[number] = if_refused if taken and if_refused is not None else record
         self.outcomes[number] = tuple(
-            EffectOutcome(effect.key, done=not taken, reason="slot_taken" if taken else "")
+            EffectOutcome(
+                effect.key, done=effect in done, reason="" if effect in done else "slot_taken"
+            )
             for effect in effects
         )
         return self.outcomes[number]

@@ -1,7 +1,8 @@
 """Effects of a turn made real: all of them or none, each refusal with its code.
 
 Each tool has one applier. An applier writes its rows and says what fact is now true, or raises
-a refusal; then the savepoint around all effects of the turn takes everything back.
+a refusal; then the savepoint around the effects of the turn takes them back. A wish not to be
+called again stands apart: it is never refused, and nothing that is refused takes it back.
 """
 
 from __future__ import annotations
@@ -63,34 +64,55 @@ class Scene:
 
 
 Applier: TypeAlias = Callable[[Scene, Effect], Awaitable[Fact]]
+Placed: TypeAlias = Sequence[tuple[int, Effect]]  # effects with their places in the turn
 
 
 async def do_effects(
     scene: Scene, effects: Sequence[Effect]
 ) -> tuple[Sequence[EffectOutcome], Sequence[Fact]]:
-    """Do all ``effects`` or, when one is refused, none; store what became of each.
+    """Do the opt-outs; then all other ``effects`` or, when one is refused, none of those.
 
-    The same key twice in one turn is one effect.
+    Stores what became of each. The same key twice in one turn is one effect.
     """
-    once = list({effect.key: effect for effect in effects}.values())
-    done: dict[str, str] = {effect.key: "" for effect in once}
+    placed = list(enumerate({effect.key: effect for effect in effects}.values()))
+    leaving = [each for each in placed if each[1].tool is EffectTool.OPT_OUT]
+    others = [each for each in placed if each[1].tool is not EffectTool.OPT_OUT]
+    left, facts = await _leave(scene, leaving)
+    done, more = await _all_or_none(scene, others)
+    became = {outcome.key: outcome for outcome in (*left, *done)}
+    return [became[effect.key] for _, effect in placed], [*facts, *more]
+
+
+async def _leave(scene: Scene, leaving: Placed) -> tuple[Sequence[EffectOutcome], Sequence[Fact]]:
+    """Opt the caller out. Of a withheld number there is nothing to suppress: that is noted."""
+    note = NUMBER_WITHHELD if scene.call.theirs is None else ""
+    reasons = {effect.key: note for _, effect in leaving}
+    await _store(scene, leaving, reasons, EffectStatus.DONE)
+    facts = [await _opt_out(scene, effect) for _, effect in leaving]
+    return [EffectOutcome(key, done=True, reason=note) for key in reasons], facts
+
+
+async def _all_or_none(
+    scene: Scene, effects: Placed
+) -> tuple[Sequence[EffectOutcome], Sequence[Fact]]:
+    reasons = {effect.key: "" for _, effect in effects}
     facts: list[Fact] = []
     current = ""
     try:
         async with scene.session.begin_nested():
-            await _store(scene, once, done, EffectStatus.DONE)
-            for effect in once:
+            await _store(scene, effects, reasons, EffectStatus.DONE)
+            for _, effect in effects:
                 current = effect.key
                 facts.append(await APPLIERS[effect.tool](scene, effect))
     except EffectRefusedError as refusal:
-        done = {key: refusal.code if key == current else NOT_DONE for key in done}
-        await _store(scene, once, done, EffectStatus.REFUSED)
-        return [EffectOutcome(key, done=False, reason=code) for key, code in done.items()], []
-    return [EffectOutcome(key, done=True) for key in done], facts
+        reasons = {key: refusal.code if key == current else NOT_DONE for key in reasons}
+        await _store(scene, effects, reasons, EffectStatus.REFUSED)
+        return [EffectOutcome(key, done=False, reason=code) for key, code in reasons.items()], []
+    return [EffectOutcome(key, done=True) for key in reasons], facts
 
 
 async def _store(
-    scene: Scene, effects: Sequence[Effect], reasons: Mapping[str, str], status: EffectStatus
+    scene: Scene, effects: Placed, reasons: Mapping[str, str], status: EffectStatus
 ) -> None:
     rows = [
         {
@@ -104,7 +126,7 @@ async def _store(
             "reason": reasons[effect.key],
             "at": scene.at,
         }
-        for position, effect in enumerate(effects)
+        for position, effect in effects
     ]
     if rows:
         await scene.session.execute(insert(EffectRow), rows)
@@ -172,7 +194,7 @@ async def _call_back(scene: Scene, effect: Effect) -> Fact:
 
 async def _opt_out(scene: Scene, effect: Effect) -> Fact:
     if scene.call.theirs is None:
-        raise EffectRefusedError(NUMBER_WITHHELD)
+        return _fact(scene, FactKind.OPTED_OUT, note=NUMBER_WITHHELD)
     brand = await scene.session.get_one(BrandRow, scene.call.brand_id)
     only_brand = brand.suppression_scope is SuppressionScope.BRAND
     await scene.session.execute(
@@ -193,7 +215,6 @@ APPLIERS: Final[Mapping[EffectTool, Applier]] = MappingProxyType(
     {
         EffectTool.BOOK_APPOINTMENT: _book,
         EffectTool.REQUEST_CALLBACK: _call_back,
-        EffectTool.OPT_OUT: _opt_out,
     }
 )
 

@@ -28,7 +28,10 @@ class TurnRecord:
 
 @dataclass(frozen=True, slots=True)
 class EffectOutcome:
-    """What became of one effect. ``reason`` is a code when it was refused ("slot_taken")."""
+    """What became of one effect. ``reason`` is a code when it was refused ("slot_taken").
+
+    An opt-out is always done; its ``reason`` may note that there was no number to suppress.
+    """
 
     key: str
     done: bool
@@ -57,8 +60,8 @@ class TurnBook(Protocol):
 
         Each effect is done once per key, however often this is called; committing a turn
         number again returns the first outcome. When an effect is refused, ``if_refused`` is
-        written as the turn instead and no effect is done. ``heard`` completes the row of
-        the turn it names.
+        written as the turn instead and no effect is done but an opt-out, which always is.
+        ``heard`` completes the row of the turn it names.
         """
         ...
 

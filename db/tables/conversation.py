@@ -119,7 +119,7 @@ class EffectRow(Row):
     tool: Mapped[EffectTool] = mapped_column(word(EffectTool, "tool"))
     arguments: Mapped[dict[str, Json]] = mapped_column(SealedJson("effects.arguments"))
     status: Mapped[EffectStatus] = mapped_column(word(EffectStatus, "status"))
-    reason: Mapped[str]  # a code when refused, else empty
+    reason: Mapped[str]  # a code when refused or of note, else empty
     at: Mapped[datetime]
 
 

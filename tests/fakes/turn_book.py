@@ -1,4 +1,4 @@
-"""A turn book in memory: all or nothing, each effect once per key, refuses taken slots."""
+"""A turn book in memory: all or nothing but opt-outs, each effect once, refuses taken slots."""
 
 from __future__ import annotations
 
@@ -41,15 +41,20 @@ class MemoryTurnBook:
         number = record.turn.number
         if (call_id, number) in self.outcomes:
             return self.outcomes[call_id, number]
-        checked = [self._check(effect) for effect in record.result.effects]
-        refused = [outcome for outcome in checked if not outcome.done]
-        if refused and if_refused is not None:
-            record = if_refused
+        effects = record.result.effects
+        checked = [self._check(effect) for effect in effects]
+        if not all(outcome.done for outcome in checked):
             checked = [
-                EffectOutcome(o.key, done=False, reason=o.reason or "other") for o in checked
+                outcome
+                if effect.tool is EffectTool.OPT_OUT
+                else EffectOutcome(
+                    effect.key, done=False, reason=outcome.reason or "another_was_refused"
+                )
+                for effect, outcome in zip(effects, checked, strict=True)
             ]
-        else:
-            for effect in record.result.effects:
+            record = if_refused or record
+        for effect, outcome in zip(effects, checked, strict=True):
+            if outcome.done:
                 self._do(effect)
         self.turns.setdefault(call_id, {})[number] = record
         self._complete(call_id, heard)

@@ -187,13 +187,6 @@ async def test_callbacks_and_opt_outs(desk: Desk) -> None:
     ]
 
 
-async def test_a_withheld_number_cannot_be_suppressed(desk: Desk) -> None:
-    card = await desk.talking(theirs=None)
-    leave = effect(card, 1, EffectTool.OPT_OUT, wording="never")
-    (outcome,) = await desk.turns().commit(card.call_id, record(1, leave), None, None)
-    assert outcome.reason == "number_withheld"
-
-
 async def test_the_same_key_twice_in_a_turn_is_one_effect(desk: Desk) -> None:
     card = await desk.talking()
     wanted = booking(card, 1, TUESDAY_TEN)

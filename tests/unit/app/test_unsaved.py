@@ -1,4 +1,4 @@
-"""Conversations in memory: a taken slot refuses the whole turn, and the same key is done once."""
+"""Conversations in memory: a taken slot refuses all but an opt-out, each key is done once."""
 
 from __future__ import annotations
 
@@ -47,14 +47,19 @@ async def test_a_booking_is_done_once(turns: UnsavedTurns) -> None:
     assert not await turns.diary.taken(BRAND, TEN.replace(hour=11), TEN.replace(hour=12))
 
 
-async def test_a_taken_slot_refuses_the_turn(turns: UnsavedTurns) -> None:
+async def test_a_taken_slot_refuses_all_but_an_opt_out(turns: UnsavedTurns) -> None:
     await turns.commit(CALL, record(1, booking("a")), None, None)
-    other = Effect(EffectTool.OPT_OUT, {"wording": "stop"}, "c")
+    other = Effect(EffectTool.REQUEST_CALLBACK, {"due_at": None, "wording": "soon"}, "c")
+    leave = Effect(EffectTool.OPT_OUT, {"wording": "stop"}, "d")
     instead = record(2)
-    outcomes = await turns.commit(CALL, record(2, other, booking("b")), instead, None)
-    assert [(each.done, each.reason) for each in outcomes] == [(False, "slot_taken")] * 2
+    outcomes = await turns.commit(CALL, record(2, other, booking("b"), leave), instead, None)
+    assert [(each.done, each.reason) for each in outcomes] == [
+        (False, "slot_taken"),
+        (False, "slot_taken"),
+        (True, ""),
+    ]
     assert turns.turns[2] is instead
-    assert turns.done == {"a"}
+    assert turns.done == {"a", "d"}
     assert [stored.number for stored in await turns.turns_after(CALL, 1)] == [2]
     await turns.close(CALL, None, Outcome.BOOKED, EndReason.AGENT_HUNG_UP)
 

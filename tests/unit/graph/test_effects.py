@@ -12,7 +12,8 @@ from core.call import Outcome
 from core.effects import EffectTool
 from core.errors import ProviderError
 from core.speech import CallerTurn, TurnKind
-from tests.unit.conversations import CALL, MONDAY, House
+from tests.unit.conversations import CALL, MONDAY, House, card
+from tests.unit.graph.scripted_model import ScriptedModel, call
 
 TO_THE_READ_BACK = ("yes", "yes", "three", "this year", "the first one")
 
@@ -47,6 +48,33 @@ async def test_a_slot_taken_at_the_last_moment_is_told_and_others_are_offered() 
     assert (await chat.say("yes")).outcome is Outcome.BOOKED
     booked = house.book.effects(EffectTool.BOOK_APPOINTMENT)[0]
     assert booked.arguments["starts_at"] == thread.offers[1].isoformat()
+
+
+async def test_an_opt_out_is_done_and_told_when_the_slot_of_its_turn_is_taken() -> None:
+    house = House()
+    chat = await house.chat()
+    await chat.begin()
+    for line in TO_THE_READ_BACK:
+        await chat.say(line)
+    proposal = chat.conversation.thread.proposal
+    assert proposal is not None
+    booked = call("book_appointment", starts_at=proposal.starts_at.isoformat())
+    left = call("opt_out", wording="yes, and never ring me again")
+    house.model = ScriptedModel([[booked, left, "That is booked."]])
+    conversation = await house.another().open(card())
+    draft = conversation.prepare(
+        CallerTurn(conversation.next_turn, TurnKind.SPEECH, "yes", 1.0, MONDAY)
+    )
+    assert [piece async for piece in draft.pieces()] == []
+    house.calendar.book(proposal.starts_at, proposal.starts_at + timedelta(minutes=30))
+    committed = await draft.commit(None)
+    said = " ".join(piece.text for piece in committed.voice_now)
+    assert "taken you off our list" in said
+    assert "booked" not in said
+    assert committed.result.ends_call
+    assert committed.result.outcome is Outcome.OPTED_OUT
+    assert [effect.tool for effect in committed.result.effects] == [EffectTool.OPT_OUT]
+    assert [effect.tool for effect in house.book.done.values()] == [EffectTool.OPT_OUT]
 
 
 async def test_a_booking_holds_what_was_agreed() -> None:
