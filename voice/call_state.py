@@ -32,6 +32,11 @@ class Speech:
     decided: bool = False
 
     @property
+    def is_open(self) -> bool:
+        """Whether its words have not been taken as a turn yet."""
+        return not (self.decided and self.decoded)
+
+    @property
     def audio_ms(self) -> int:
         """How much caller audio the stretch holds."""
         return self.voice_until_ms - self.from_ms
@@ -84,6 +89,7 @@ class CallState:
 
     patience: Patience = field(default_factory=Patience)
     apology: str = "I'm sorry, something went wrong at our end. Please try again later. Goodbye."
+    time_up: str = "I am sorry, that is all the time I have. Thank you for calling. Goodbye."
     turn: Turn = Turn.IDLE
     number: int = 0  # of the turn being answered, or last answered
     expects: Expectation = field(default_factory=Expectation)
@@ -97,3 +103,4 @@ class CallState:
     heard: Heard | None = None  # of the last reply
     digits: str = ""
     leaving: EndReason | None = None  # hang up once the reply has been heard
+    gone: EndReason | None = None  # the line is dead; the caller's last words are being kept

@@ -22,6 +22,8 @@ class Timer(StrEnum):
     BRAIN = "brain"  # the answer does not come
     DIGITS = "digits"  # no further key was pressed
     DRAIN = "drain"  # let the last word out before hanging up
+    CALL = "call"  # the longest that a call may last
+    GRACE = "grace"  # for the last words of a caller who has hung up
 
 
 @dataclass(frozen=True, slots=True)

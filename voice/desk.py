@@ -12,8 +12,8 @@ import structlog
 from core.call import EndReason
 from core.card import CallCard
 from core.clock import Clock
-from core.errors import ProviderError
-from core.ids import StreamSid
+from core.errors import ProviderError, RefusedError
+from core.ids import CallId, StreamSid
 from voice.config import VoiceConfig
 from voice.hands import Engines
 from voice.ports import (
@@ -33,7 +33,6 @@ from voice.wire.twilio import InboundEvent
 log = structlog.get_logger(__name__)
 
 CARRIER_TIMEOUT_S = 5.0  # the socket is closed anyway; the API only makes sure
-LEFT_BY_CALLER = frozenset({EndReason.CALLER_HUNG_UP, EndReason.STREAM_LOST})
 
 
 class Desk:
@@ -59,7 +58,8 @@ class Desk:
             transcriber, synthesizer, vad, log, feed, clock, config, house.brain
         )
         self._config = config
-        self._sessions: set[Session] = set()
+        self._sessions: dict[CallId, Session] = {}
+        self._held = 0  # calls from the moment they are let in, before their session exists
         self._empty = asyncio.Event()
         self._empty.set()
         self._draining = False
@@ -72,7 +72,12 @@ class Desk:
     @property
     def live(self) -> int:
         """How many calls are being held."""
-        return len(self._sessions)
+        return self._held
+
+    @property
+    def call_ids(self) -> frozenset[CallId]:
+        """The calls that are being held."""
+        return frozenset(self._sessions)
 
     @property
     def has_room(self) -> bool:
@@ -92,7 +97,27 @@ class Desk:
 
         Raises:
             NotFoundError: the card's script does not exist.
+            RefusedError: the desk is closing, or another process holds the call.
         """
+        if self._draining:
+            raise RefusedError("SHUTTING_DOWN", "The server takes no more calls.")
+        self._held += 1
+        self._empty.clear()
+        try:
+            return await self._hold(card, stream_sid, transport, incoming)
+        finally:
+            self._sessions.pop(card.call_id, None)
+            self._held -= 1
+            if not self._held:
+                self._empty.set()
+
+    async def _hold(
+        self,
+        card: CallCard,
+        stream_sid: StreamSid,
+        transport: CallTransport,
+        incoming: AsyncIterator[InboundEvent],
+    ) -> EndReason:
         async with AsyncExitStack() as stack:
             conversation = await self._house.open(card)
             await self._engines.log.opened(card, self._engines.names)
@@ -107,15 +132,9 @@ class Desk:
                 agent_track=recording,
                 recording=path,
             )
-            self._sessions.add(session)
-            self._empty.clear()
-            try:
-                reason = await session.run(incoming)
-            finally:
-                self._sessions.discard(session)
-                if not self._sessions:
-                    self._empty.set()
-        if reason not in LEFT_BY_CALLER:
+            self._sessions[card.call_id] = session
+            reason = await session.run(incoming)
+        if session.took_leave:  # else the carrier goes on: it speaks our apology, or is gone
             await self._make_sure_it_ends(card)
         return reason
 
@@ -126,7 +145,7 @@ class Desk:
             async with asyncio.timeout(deadline_s):
                 await self._empty.wait()
         except TimeoutError:
-            for session in self._sessions:
+            for session in self._sessions.values():
                 session.end(EndReason.SHUT_DOWN)
             await self._empty.wait()
 
@@ -137,7 +156,11 @@ class Desk:
         if folder is None:
             return None, None
         name = f"{card.call_id}.wav"
-        recording = await stack.enter_async_context(Recording(folder / name))
+        try:
+            recording = await stack.enter_async_context(Recording(folder / name))
+        except OSError as error:  # a full disk costs the recording, never the call
+            log.error("call not recorded", call_id=str(card.call_id), error=error.strerror)
+            return None, None
         return recording, Path(folder.name) / name
 
     async def _make_sure_it_ends(self, card: CallCard) -> None:

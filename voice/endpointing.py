@@ -48,6 +48,8 @@ class Patience:
     brain_ms: int = 8000  # then the call apologises and ends
     digits_ms: int = 2000  # after the last key
     drain_ms: int = 500  # between the last mark and hanging up
+    longest_call_ms: int = 900_000  # a quarter of an hour: by then a line was left open
+    grace_ms: int = 4000  # decoding, answering and storing what was said just before a hang-up
 
 
 def pause_ms(expects: Expectation, patience: Patience) -> int:

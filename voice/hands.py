@@ -11,7 +11,7 @@ import structlog
 
 from core.clock import Clock
 from core.errors import ProviderError
-from core.speech import CallerTurn, Heard
+from core.speech import CallerTurn, Committed, Heard
 from core.usage import Unit, Usage
 from voice.commands import (
     CancelTimer,
@@ -56,6 +56,8 @@ from voice.speaking import Speaking, sku_of
 from voice.vad import SharedVad
 
 log = structlog.get_logger(__name__)
+
+COMMIT_AGAIN_S = 0.2  # a database that changes hands is back in a moment, or not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +199,8 @@ class Hands:
         try:
             async for piece in draft.pieces():
                 self._inbox.put(PieceReady(self._at(), turn, piece))
-        except (ProviderError, OSError, TimeoutError) as error:
-            log.warning("brain failed", turn=turn, error=repr(error))
+        except Exception as error:  # noqa: BLE001  an edge: whatever breaks ends in an apology
+            log.error("brain failed", turn=turn, error=type(error).__name__)
             failed = True
         self._inbox.put(DraftEnded(self._at(), turn, failed))
 
@@ -218,10 +220,9 @@ class Hands:
         latest = self._heard
         heard = latest if latest is not None and latest.turn == turn - 1 else making.heard
         try:
-            async with asyncio.timeout(self._engines.config.commit_timeout_s):
-                committed = await making.draft.commit(heard)
+            committed = await self._commit_twice(making.draft, heard)
         except Exception as error:  # noqa: BLE001 - the session's edge: a store may fail in any way
-            log.error("turn not committed", turn=turn, error=repr(error))
+            log.error("turn not committed", turn=turn, error=type(error).__name__)
             self._inbox.put(CommitFailed(self._at(), turn))
             return
         self._show.committed(turn, committed)
@@ -229,6 +230,17 @@ class Hands:
         self._inbox.put(
             TurnCommitted(self._at(), turn, committed.voice_now, result.expects, result.ends_call)
         )
+
+    async def _commit_twice(self, draft: Draft, heard: Heard | None) -> Committed:
+        """Commit; once more after a failure: however often it is asked, it is done once."""
+        try:
+            async with asyncio.timeout(self._engines.config.commit_timeout_s):
+                return await draft.commit(heard)
+        except Exception as error:  # noqa: BLE001  any store, any fault: the second try decides
+            log.warning("turn not committed at once", error=type(error).__name__)
+        await asyncio.sleep(COMMIT_AGAIN_S)
+        async with asyncio.timeout(self._engines.config.commit_timeout_s):
+            return await draft.commit(heard)
 
     async def _drop(self, command: Drop) -> None:
         self._stopwatch.forget(command.turn)

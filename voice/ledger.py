@@ -14,7 +14,8 @@ from voice.ports import CallLog
 
 log = structlog.get_logger(__name__)
 
-WRITE_TIMEOUT_S = 5.0  # then the entry is reported and given up; the call goes on
+WRITE_TIMEOUT_S = 5.0  # a write that hangs has failed
+TRIES = 2  # a failed write was rolled back, so it may be asked for again
 
 
 class CallWriter:
@@ -25,6 +26,7 @@ class CallWriter:
         self._log = call_log
         self._entries: deque[Usage | TurnTiming] = deque()
         self._wake = asyncio.Event()
+        self._finished = False
 
     def add(self, entry: Usage | TurnTiming) -> None:
         """Queue one entry."""
@@ -32,22 +34,39 @@ class CallWriter:
         self._wake.set()
 
     async def run(self) -> None:
-        """Write for as long as the call lasts; never ends by itself."""
+        """Write entries as they come, until ``finish``; then write what waits and return."""
         while True:
             await self.flush()
+            if self._finished:
+                return
             self._wake.clear()
             if not self._entries:
                 await self._wake.wait()
 
+    def finish(self) -> None:
+        """No more entries will come."""
+        self._finished = True
+        self._wake.set()
+
     async def flush(self) -> None:
-        """Write all that waits."""
+        """Write all that waits, each entry twice at most: a log that fails does not end a call."""
         while self._entries:
-            entry = self._entries.popleft()
-            try:
-                async with asyncio.timeout(WRITE_TIMEOUT_S):
-                    if isinstance(entry, Usage):
-                        await self._log.used(self._call_id, [entry])
-                    else:
-                        await self._log.timed(self._call_id, entry)
-            except (OSError, TimeoutError) as error:
-                log.warning("call log entry lost", entry=type(entry).__name__, error=repr(error))
+            entry = self._entries[0]
+            for _ in range(TRIES):
+                if await self._write(entry):
+                    break
+            else:
+                log.error("call log entry lost", entry=type(entry).__name__)
+            self._entries.popleft()
+
+    async def _write(self, entry: Usage | TurnTiming) -> bool:
+        try:
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                if isinstance(entry, Usage):
+                    await self._log.used(self._call_id, [entry])
+                else:
+                    await self._log.timed(self._call_id, entry)
+        except Exception as error:  # noqa: BLE001  an edge: any store may fail in any way
+            log.warning("call log failed", error=type(error).__name__)
+            return False
+        return True

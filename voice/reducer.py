@@ -6,7 +6,8 @@ gone on speaking, a mark after the sound was cut. So each cue names the segment,
 utterance it belongs to, and a cue whose subject is gone is dropped here, before the table of
 ``voice.turns`` is asked. What remains must be possible; the table raises if it is not.
 
-The caller's side is in ``reducer_caller``, the agent's in ``reducer_agent``.
+The caller's side is in ``reducer_caller``, the agent's in ``reducer_agent``; what happens once
+the line is dead, in ``reducer_last_words``.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import Any, Final
 from core.call import EndReason
 from voice import reducer_agent as agent
 from voice import reducer_caller as caller
+from voice import reducer_last_words as last_words
 from voice.call_state import CallState
-from voice.commands import CancelTimer, Command, EndCall
 from voice.cues import (
     CommitFailed,
     Cue,
@@ -39,14 +40,14 @@ from voice.cues import (
     UtterancePlayed,
     VoiceWindow,
 )
-from voice.reducer_moves import Step, moved
-from voice.turns import Turn, TurnCue
+from voice.reducer_moves import Step
+from voice.turns import Turn
 
 
 def step(state: CallState, cue: Cue) -> Step:
     """The state after ``cue``, and what is to be done. An ended call stays ended."""
     if state.turn is Turn.ENDED:
-        return state, ()
+        return last_words.step(state, cue)
     if state.turn is Turn.IDLE and not isinstance(cue, StreamStarted | LineDropped):
         return state, ()
     return _STEPS[type(cue)](state, cue)
@@ -59,21 +60,15 @@ def _timer_fired(state: CallState, cue: TimerFired) -> Step:
         return caller.digits_ended(state, cue)
     if cue.timer is Timer.BRAIN:
         return agent.brain_is_late(state, cue)
-    return leave(state, state.leaving or EndReason.AGENT_HUNG_UP)
+    if cue.timer is Timer.CALL:
+        return agent.time_is_up(state, cue)
+    if cue.timer is Timer.DRAIN:
+        return last_words.leave(state, state.leaving or EndReason.AGENT_HUNG_UP)
+    return state, ()
 
 
 def _line_dropped(state: CallState, cue: LineDropped) -> Step:
-    return leave(state, cue.reason)
-
-
-def leave(state: CallState, reason: EndReason) -> Step:
-    """End the call: settle the open turn, stop every timer."""
-    commands: list[Command] = [CancelTimer(timer) for timer in Timer]
-    reply = state.reply
-    if reply is not None and not reply.committing and not reply.committed:
-        commands.append(agent.commit_of(reply))
-    commands.append(EndCall(reason))
-    return moved(state, TurnCue.HUNG_UP), tuple(commands)
+    return last_words.leave(state, cue.reason)
 
 
 _STEPS: Final[Mapping[type, Callable[[CallState, Any], Step]]] = MappingProxyType(

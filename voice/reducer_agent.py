@@ -83,6 +83,13 @@ def brain_is_late(state: CallState, cue: TimerFired) -> Step:
     return _apologise(state)
 
 
+def time_is_up(state: CallState, cue: TimerFired) -> Step:
+    """The call has lasted as long as a call may: take leave in words."""
+    if state.leaving is not None:
+        return state, ()
+    return _say_and_leave(state, state.time_up, EndReason.AGENT_HUNG_UP)
+
+
 def sound_made(state: CallState, cue: SoundMade) -> Step:
     """The voice made its first audio for this reply."""
     return state, (Measure(cue.turn, Stage.FIRST_AUDIO, cue.at_ms),)
@@ -200,17 +207,21 @@ def _finish_if_heard(state: CallState) -> Step:
 
 def _apologise(state: CallState) -> Step:
     """Something broke: keep what the caller said, say sorry, leave."""
+    return _say_and_leave(state, state.apology, EndReason.INTERNAL_ERROR)
+
+
+def _say_and_leave(state: CallState, line: str, reason: EndReason) -> Step:
+    """Commit what is open, say ``line``, hang up once it was heard."""
     reply = state.reply
-    commands: list[Command] = [CancelTimer(Timer.BRAIN)]
+    commands: list[Command] = [CancelTimer(Timer.BRAIN), CancelTimer(Timer.SILENCE)]
     if reply is not None and not reply.committing and not reply.committed:
         commands.append(commit_of(reply))
-    state = replace(state, leaving=EndReason.INTERNAL_ERROR, pending=None)
+    state = replace(state, leaving=reason, pending=None)
     if state.turn is Turn.LISTENING:
         state = moved(state, TurnCue.CALLER_FINISHED)
     if reply is None or state.turn is Turn.INTERRUPTED:
-        return moved(state, TurnCue.HUNG_UP), (*commands, EndCall(EndReason.INTERNAL_ERROR))
-    reply = replace(reply, committed=True, silenced=False)
-    state, voiced = _voice(state, reply, state.apology)
+        return moved(state, TurnCue.HUNG_UP), (*commands, EndCall(reason))
+    state, voiced = _voice(state, replace(reply, committed=True, silenced=False), line)
     return state, (*commands, *voiced)
 
 

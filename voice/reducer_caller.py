@@ -25,7 +25,8 @@ def stream_started(state: CallState, cue: StreamStarted) -> Step:
     """The line is open: the agent speaks first."""
     state = moved(state, TurnCue.CALL_STARTED)
     state = replace(state, number=cue.next_turn - 1, expects=cue.expects)
-    return _turn_over(state, _wordless_turn(TurnKind.OPENING, cue.at_ms))
+    state, commands = _turn_over(state, _wordless_turn(TurnKind.OPENING, cue.at_ms))
+    return state, (SetTimer(Timer.CALL, state.patience.longest_call_ms), *commands)
 
 
 def heard_window(state: CallState, cue: VoiceWindow) -> Step:

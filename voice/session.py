@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from core.call import EndReason
+from core.call import EndReason, Outcome
 from core.card import CallCard
 from core.ids import StreamSid
 from core.speech import Heard
@@ -28,6 +28,8 @@ from voice.reducer_agent import heard_of
 from voice.wire.twilio import Dtmf, InboundEvent, Mark, Media, Stop
 
 log = structlog.get_logger(__name__)
+
+SILENT_SOCKET_S = 15.0  # the carrier sends fifty frames a second, also of silence
 
 
 class Session:
@@ -75,6 +77,11 @@ class Session:
             at_ms=self._at,
         )
 
+    @property
+    def took_leave(self) -> bool:
+        """Whether the agent said goodbye, or sorry, before the call ended."""
+        return self._state.leaving is not None
+
     def end(self, reason: EndReason) -> None:
         """End the call from outside: shutdown, operator."""
         self._inbox.put(LineDropped(self._at(), reason))
@@ -88,11 +95,11 @@ class Session:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._hands.enter(tasks)
+                tasks.create_task(self._writer.run(), name="write")
                 pumps = [
                     tasks.create_task(self._listen(incoming), name="listen"),
                     tasks.create_task(self._hands.speaking.run(), name="speak"),
                     tasks.create_task(self._playback.run(), name="play"),
-                    tasks.create_task(self._writer.run(), name="write"),
                     tasks.create_task(self._meter(), name="meter"),
                 ]
                 self._inbox.put(
@@ -104,6 +111,7 @@ class Session:
                 await self._hands.settle()
                 for task in pumps:
                     task.cancel()
+                self._writer.finish()
         except* Exception:
             log.exception("call broke", call_id=str(self._card.call_id))
         await self._close(reason)
@@ -125,10 +133,20 @@ class Session:
                 await self._hands.carry_out(command, self._state.heard)
 
     async def _listen(self, incoming: AsyncIterator[InboundEvent]) -> None:
-        """Turn the stream's events into cues until it ends."""
-        async for event in incoming:
+        """Turn the stream's events into cues until it ends, or falls silent for good."""
+        loop = asyncio.get_running_loop()
+        last_sound_s = loop.time()
+        while True:
+            try:
+                async with asyncio.timeout_at(last_sound_s + SILENT_SOCKET_S):
+                    event = await anext(incoming, None)
+            except TimeoutError:
+                event = None
             match event:
+                case None:
+                    break
                 case Media():
+                    last_sound_s = loop.time()
                     self._hear(event.payload)
                 case Mark():
                     self._playback.mark_echoed(event.name)
@@ -154,11 +172,19 @@ class Session:
             await asyncio.sleep(MINUTE_S)
 
     async def _close(self, reason: EndReason) -> None:
-        """Store what remains to be known of the call."""
-        await self._writer.flush()
-        outcome = await self._conversation.close(self._last_heard(), reason)
+        """Store what remains to be known of the call, whatever of it can still be stored."""
+        call_id = self._card.call_id
+        outcome = Outcome.FAILED
         recording = str(self._recording) if self._recording is not None else None
-        await self._engines.log.ended(self._card.call_id, reason, outcome, recording)
+        try:
+            await self._writer.flush()
+            outcome = await self._conversation.close(self._last_heard(), reason)
+        except Exception:
+            log.exception("call not closed", call_id=str(call_id))
+        try:
+            await self._engines.log.ended(call_id, reason, outcome, recording)
+        except Exception:
+            log.exception("end of call not stored", call_id=str(call_id))
         self._show.ended(outcome, reason)
         log.info(
             "call ended",

@@ -19,6 +19,8 @@ from voice.ports import Synthesizer
 
 log = structlog.get_logger(__name__)
 
+CHUNK_WITHIN_S = 8.0  # a voice that makes no sound for so long has failed
+
 
 class Speaking:
     """Voices what it is told to, in order, until it is told to stop."""
@@ -73,10 +75,14 @@ class Speaking:
         stream: Any = self._synthesizer.synthesize(sentence.text, self._voice)
         try:
             async with aclosing(stream) as chunks:
-                async for chunk in chunks:
+                while True:
+                    async with asyncio.timeout(CHUNK_WITHIN_S):
+                        chunk = await anext(chunks, None)
+                    if chunk is None:
+                        break
                     self._playback.add(sentence.utterance, chunk)
-        except ProviderError as error:
-            log.warning("voice failed", provider=error.provider, retryable=error.retryable)
+        except (ProviderError, TimeoutError) as error:
+            log.warning("voice failed", error=repr(error))
         self._playback.finish(sentence.utterance)
 
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: the table of the mission, IDLE to INTERRUPTED, as data."""
+"""Whose turn it is: the table of turn-taking, IDLE to INTERRUPTED, as data."""
 
 from __future__ import annotations
 

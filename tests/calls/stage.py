@@ -61,6 +61,7 @@ class FarEnd:
     on_wire: deque[dict[str, Any]] = field(default_factory=deque)
     on_wire_up: deque[InboundEvent] = field(default_factory=deque)
     gone: bool = False
+    mute: bool = False
 
     async def send(self, message: str) -> None:
         if self.gone:
@@ -107,6 +108,8 @@ class FarEnd:
             self.heard.append(g711.decode(step.audio))
             for mark in step.marks:
                 self._echo(mark.name)
+            if self.mute:
+                continue
             said = bytes(self.microphone[:FRAME])
             del self.microphone[:FRAME]
             said += bytes([g711.SILENCE_BYTE]) * (FRAME - len(said))

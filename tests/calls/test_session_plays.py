@@ -7,9 +7,11 @@ import asyncio
 from core.call import EndReason
 from core.events import LiveKind
 from core.speech import TurnKind
-from tests.calls.stage import on_stage
+from tests.calls.stage import on_stage, spoken
 from tests.fakes.conversation import Line
 from tests.virtual_time import virtual_time
+from voice.config import VoiceConfig
+from voice.endpointing import Patience
 
 GREETING = Line(["Hello, this is Sophie from Hartley and Moss.", "Is now a good time?"])
 GOODBYE = Line(["Thank you.", "Goodbye now."], ends_call=True)
@@ -205,3 +207,57 @@ async def test_shutdown_ends_the_call_in_order() -> None:
         await call.agent_speaking(for_ms=500)
         call.session.end(EndReason.SHUT_DOWN)
         assert await call.ended is EndReason.SHUT_DOWN
+
+
+@virtual_time
+async def test_what_was_said_just_before_hanging_up_is_still_answered_and_stored() -> None:
+    opt_out = Line(["I have taken your number off our list."], ends_call=True)
+    for pause_s in (0.0, 0.1, 0.25, 0.45):
+        async with on_stage([GREETING, opt_out], delay_s=0.2) as call:
+            await call.agent_done()
+            call.ears.texts.append("stop calling me")
+            await call.sounds(spoken("stop calling me"))
+            await asyncio.sleep(pause_s)
+            call.line.hang_up()
+            assert await call.ended is EndReason.CALLER_HUNG_UP
+        said = [(turn.text, reply) for turn, reply, _ in call.conversation.committed]
+        assert said[-1] == ("stop calling me", "I have taken your number off our list."), pause_s
+        ((heard, _),) = call.conversation.closed
+        assert heard is not None
+
+
+@virtual_time
+async def test_a_decode_that_never_ends_does_not_hold_a_dead_line() -> None:
+    async with on_stage([GREETING], delay_s=5.0) as call:
+        await call.agent_done()
+        await call.says("stop calling me")
+        call.line.hang_up()
+        began = asyncio.get_running_loop().time()
+        await call.ended
+        assert asyncio.get_running_loop().time() - began < 7
+
+
+@virtual_time
+async def test_a_call_is_brought_to_an_end_in_words_when_its_time_is_up() -> None:
+    config = VoiceConfig(patience=Patience(longest_call_ms=20_000))
+    async with on_stage([GREETING, Line(["Go on."])], config=config) as call:
+        assert await call.ended is EndReason.AGENT_HUNG_UP
+    assert call.voice.spoken[-1].endswith("Goodbye.")
+    assert call.session.took_leave
+
+
+@virtual_time
+async def test_a_socket_that_falls_silent_is_a_lost_line() -> None:
+    async with on_stage([GREETING]) as call:
+        await call.agent_done()
+        call.line.mute = True
+        assert await call.ended is EndReason.STREAM_LOST
+
+
+@virtual_time
+async def test_a_commit_that_fails_once_is_tried_again() -> None:
+    async with on_stage([GREETING, GOODBYE], failing_commits=1) as call:
+        await call.agent_done()
+        await call.says("yes it is")
+        assert await call.ended is EndReason.AGENT_HUNG_UP
+    assert [turn.number for turn, _, _ in call.conversation.committed] == [1, 2]

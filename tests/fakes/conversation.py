@@ -37,6 +37,7 @@ class FakeConversation:
     lines: Sequence[Line]
     commit_delay_s: float = 0.0
     broken_commits: frozenset[int] = frozenset()
+    failing_commits: int = 0  # so many fail, then they succeed
     expects: Expectation = field(default_factory=Expectation)
     next_turn: int = 1
     prepared: list[CallerTurn] = field(default_factory=list)
@@ -74,7 +75,8 @@ class FakeDraft:
 
     async def commit(self, heard: Heard | None) -> Committed:
         await asyncio.sleep(self.owner.commit_delay_s)
-        if self.turn.number in self.owner.broken_commits:
+        self.owner.failing_commits -= 1
+        if self.turn.number in self.owner.broken_commits or self.owner.failing_commits >= 0:
             raise ConnectionError("told to fail")
         held = tuple(
             ReplyPiece(9, text, "scheduler", waits_for_commit=True) for text in self.line.holds

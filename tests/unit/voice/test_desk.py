@@ -11,7 +11,7 @@ import pytest
 
 from core.call import EndReason
 from core.card import CallCard
-from core.errors import NotFoundError, ProviderError
+from core.errors import NotFoundError, ProviderError, RefusedError
 from core.ids import CallSid
 from tests.calls.stage import STREAM, FarEnd, card, shared_vad
 from tests.fakes.conversation import FakeConversation, Line
@@ -151,3 +151,40 @@ async def test_a_recorded_call_names_its_recording(tmp_path: Path) -> None:
     assert recording == f"recordings/{card().call_id}.wav"
     with wave.open(str(tmp_path / recording)) as file:
         assert file.getnframes() > 600 * 8
+
+
+@virtual_time
+async def test_a_folder_that_cannot_be_written_costs_the_recording_not_the_call(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "recordings").write_text("in the way")
+    rig = _rig(GOODBYE, record_to=tmp_path / "recordings")
+    assert await rig.call(FarEnd()) is EndReason.AGENT_HUNG_UP
+    assert rig.log.ends[0][2] is None
+
+
+@virtual_time
+async def test_a_closing_desk_refuses_and_knows_whom_it_holds() -> None:
+    rig = _rig(LONG)
+    line = FarEnd()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.call(line))
+        await asyncio.sleep(0.5)
+        assert rig.desk.call_ids == {card().call_id}
+        group.create_task(rig.desk.drain(30.0))
+        await asyncio.sleep(0.1)
+        with pytest.raises(RefusedError):
+            await rig.desk.hold(card(), STREAM, line, line.events())
+        line.hang_up()
+    assert rig.desk.call_ids == frozenset()
+
+
+@virtual_time
+async def test_a_call_that_broke_is_left_to_the_carrier_which_speaks_our_apology() -> None:
+    rig = _rig(LONG)
+    async with asyncio.TaskGroup() as group:
+        call = group.create_task(rig.call(FarEnd()))
+        await asyncio.sleep(0.5)
+        await rig.desk.drain(1.0)
+    assert call.result() is EndReason.SHUT_DOWN
+    assert rig.carrier.ended == []

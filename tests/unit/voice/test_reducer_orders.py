@@ -72,7 +72,10 @@ def test_a_dropped_line_ends_any_call_and_keeps_the_callers_words() -> None:
         if world.ended is not None:
             continue
         world.drop_line()
+        open_words = world.state.speech is not None and world.state.speech.is_open
+        world.settle()
         assert world.ended is EndReason.CALLER_HUNG_UP
+        assert not open_words or not world.state.speech.is_open, f"seed {seed}: words were lost"
         assert world.state.turn is Turn.ENDED
         prepared = {command.turn for command in world.prepared} - set(world.dropped)
         assert prepared <= set(world.committed), f"seed {seed}: a turn was lost"

@@ -88,12 +88,14 @@ async def test_the_writer_writes_as_entries_come() -> None:
     log = FakeCallLog()
     writer = CallWriter(CALL, log)
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(writer.run())
+        group.create_task(writer.run())
         for count in (1, 2):
             writer.add(Usage("espeak-ng", Unit.TTS_CHARACTER, count))
             await asyncio.sleep(0.01)
             assert len(log.usage) == count
-        task.cancel()
+        writer.add(Usage("espeak-ng", Unit.TTS_CHARACTER, 3))
+        writer.finish()
+    assert len(log.usage) == 3
 
 
 def test_the_ear_keeps_the_last_minute_and_cuts_by_position() -> None:

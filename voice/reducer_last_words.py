@@ -1,0 +1,137 @@
+"""After the line went dead: what the caller said last is still heard, answered and stored.
+
+"Stop calling me" and a click is how people opt out. So a hang-up does not throw away the segment
+that was just being spoken, nor the answer in the making: the words are decoded, the turn is
+prepared without a sound and committed with its effects, and only then the call ends. A grace
+period bounds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.call import EndReason
+from core.speech import TurnKind
+from voice.call_state import CallState, PendingTurn, Reply, Speech
+from voice.commands import CancelTimer, Command, Commit, EndCall, SetTimer, StopSpeaking, Transcribe
+from voice.cues import (
+    CommitFailed,
+    Cue,
+    DraftEnded,
+    PieceReady,
+    PlaybackStopped,
+    Timer,
+    TimerFired,
+    TranscriptReady,
+    TurnCommitted,
+)
+from voice.reducer_agent import playback_stopped
+from voice.reducer_moves import Step, answer, moved
+from voice.turns import TurnCue
+
+
+def leave(state: CallState, reason: EndReason) -> Step:
+    """The call is over; settle what is open, then end it."""
+    commands: list[Command] = [CancelTimer(timer) for timer in Timer]
+    reply = state.reply
+    if reply is not None and reply.outstanding and not reply.silenced:
+        commands.append(StopSpeaking(reply.turn))
+    if reply is not None:
+        state = replace(state, reply=replace(reply, silenced=True))
+    state = replace(moved(state, TurnCue.HUNG_UP), gone=reason)
+    commands.append(SetTimer(Timer.GRACE, state.patience.grace_ms))
+    speech = state.speech
+    if speech is not None and speech.is_open:
+        state, more = _hear_out(state, speech)
+        commands.extend(more)
+    state, more = _settled(state)
+    return state, (*commands, *more)
+
+
+def step(state: CallState, cue: Cue) -> Step:
+    """One cue of a call whose line is dead. A call that has ended stays as it is."""
+    if state.gone is None:
+        return state, ()
+    match cue:
+        case TranscriptReady():
+            state, commands = _words(state, cue)
+        case PieceReady() if (reply := _current(state, cue.turn)) is not None:
+            reply = replace(reply, unvoiced=(*reply.unvoiced, cue.piece.text))
+            return replace(state, reply=reply), ()
+        case DraftEnded() if (reply := _current(state, cue.turn)) is not None:
+            state, commands = _commit(replace(state, reply=replace(reply, drafted=True)), reply)
+        case TurnCommitted() | CommitFailed() if (reply := _current(state, cue.turn)) is not None:
+            state = replace(state, reply=replace(reply, committing=True, committed=True))
+            state, commands = answer(state, state.pending) if state.pending else (state, ())
+        case PlaybackStopped():
+            state, commands = playback_stopped(state, cue)
+        case TimerFired() if cue.timer is Timer.GRACE:
+            return _end(state)
+        case _:
+            return state, ()
+    state, more = _settled(state)
+    return state, (*commands, *more)
+
+
+def _hear_out(state: CallState, speech: Speech) -> Step:
+    """Take the words of the segment that was being spoken."""
+    if speech.decoded:
+        return _take(state, speech)
+    if speech.decoding:
+        return state, ()
+    until = speech.voice_until_ms + state.patience.decode_after_ms
+    command = Transcribe(speech.segment, speech.attempt, speech.from_ms, until, state.expects)
+    return replace(state, speech=replace(speech, decoding=True)), (command,)
+
+
+def _words(state: CallState, cue: TranscriptReady) -> Step:
+    speech = state.speech
+    if speech is None or not speech.is_open:
+        return state, ()
+    if (speech.segment, speech.attempt) != (cue.segment, cue.attempt):
+        return state, ()
+    return _take(state, replace(speech, transcript=cue.transcript, decoded=True))
+
+
+def _take(state: CallState, speech: Speech) -> Step:
+    words = speech.transcript
+    state = replace(state, speech=replace(speech, decided=True, decoding=False))
+    if words is None or not words.text:
+        return state, ()
+    at_ms = speech.voice_at_ms
+    turn = PendingTurn(
+        TurnKind.SPEECH, words.text, words.confidence, words.audio_ms, at_ms, at_ms, at_ms
+    )
+    return answer(state, turn)
+
+
+def _commit(state: CallState, reply: Reply) -> Step:
+    if reply.committing or reply.committed:
+        return state, ()
+    assert state.reply is not None
+    return replace(state, reply=replace(state.reply, committing=True)), (Commit(reply.turn),)
+
+
+def _settled(state: CallState) -> Step:
+    """End the call once nothing is open any more."""
+    speech, reply = state.speech, state.reply
+    waits_for_words = speech is not None and speech.is_open and speech.decoding
+    waits_for_reply = reply is not None and bool(reply.outstanding or not reply.committed)
+    if waits_for_words or waits_for_reply or state.pending is not None:
+        return state, ()
+    return _end(state)
+
+
+def _end(state: CallState) -> Step:
+    if state.gone is None:
+        return state, ()
+    reason, reply = state.gone, state.reply
+    commands: list[Command] = [CancelTimer(Timer.GRACE), CancelTimer(Timer.BRAIN)]
+    if reply is not None and not reply.committing and not reply.committed:
+        commands.append(Commit(reply.turn))  # with what was made of the answer so far
+    return replace(state, gone=None), (*commands, EndCall(reason))
+
+
+def _current(state: CallState, turn: int) -> Reply | None:
+    reply = state.reply
+    return reply if reply is not None and reply.turn == turn else None
