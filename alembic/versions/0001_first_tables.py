@@ -266,7 +266,7 @@ def upgrade() -> None:
         sa.Column("from_agent", sa.Text(), nullable=False),
         sa.Column("to_agent", sa.Text(), nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["call_id"], ["calls.call_id"], name=op.f("fk_agent_transitions_call_id")
         ),

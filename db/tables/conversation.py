@@ -103,7 +103,7 @@ class TransitionRow(Row):
     from_agent: Mapped[str]
     to_agent: Mapped[str]
     stage: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(SealedText("agent_transitions.reason"))  # a model's words
 
 
 class EffectRow(Row):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -11,7 +12,7 @@ from langgraph.checkpoint.base import empty_checkpoint
 from app.checkpoints import open_saver, set_up
 from core.call import EndReason, Outcome
 from core.effects import EffectTool
-from core.speech import Heard
+from core.speech import Heard, Transition
 from tests.integration.db.scene import CALLER, NOON, Desk, booking, effect, record
 
 SECRETS = (
@@ -24,6 +25,7 @@ SECRETS = (
     "Lovely, you are booked",
     "stop ringing me please",
     "after the school run",
+    "they moved house in May",
 )
 
 
@@ -39,7 +41,10 @@ async def test_everything_personal_is_sealed(desk: Desk) -> None:
     )
     leave = effect(card, 2, EffectTool.OPT_OUT, wording="stop ringing me please")
     heard = Heard(1, "Lovely, you are booked", ".", 800)
-    await book.commit(card.call_id, record(2, later, leave), None, heard)
+    second = record(2, later, leave)
+    moved = Transition("scheduler", "greeting", "greeting", "they moved house in May")
+    second = replace(second, result=replace(second.result, transitions=(moved,)))
+    await book.commit(card.call_id, second, None, heard)
     await desk.log().ended(card.call_id, EndReason.CALLER_HUNG_UP, Outcome.OPTED_OUT, None)
     await _save_a_checkpoint(desk, str(card.call_id))
 
