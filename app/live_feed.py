@@ -1,12 +1,14 @@
 """The live feed on Redis streams: written without ever holding up a call, read by watchers.
 
 Each call has one stream. Nothing rests on it: when Redis is gone, lines are dropped and counted,
-and a watcher's feed just ends.
+and a watcher's feed just ends. Lines hold what was heard and said, so each is sealed for its call.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,8 +18,10 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from core.errors import InvalidInputError
 from core.events import LiveEvent, LiveKind
 from core.ids import CallId
+from db.crypto import Keyring
 
 QUEUE_LINES: Final = 1000  # a busy call makes some ten lines a turn; this bridges a short outage
 STREAM_LINES: Final = 2000  # more than the longest call makes
@@ -38,8 +42,9 @@ def _key(call_id: CallId) -> str:
 class RedisLiveFeed:
     """Writes lines from a bounded queue. ``run`` must be running for lines to leave it."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, keyring: Keyring) -> None:
         self._redis = redis
+        self._keyring = keyring
         self._queue: deque[tuple[CallId, LiveEvent]] = deque(maxlen=QUEUE_LINES)
         self._waiting = asyncio.Event()
         self.dropped = 0
@@ -91,8 +96,9 @@ class RedisLiveFeed:
             ensure_ascii=False,
             separators=(",", ":"),
         )
+        sealed = base64.b64encode(self._keyring.seal(line.encode(), _key(call_id))).decode()
         async with asyncio.timeout(REDIS_S), self._redis.pipeline(transaction=False) as pipe:
-            pipe.xadd(_key(call_id), {"line": line}, maxlen=STREAM_LINES, approximate=True)
+            pipe.xadd(_key(call_id), {"line": sealed}, maxlen=STREAM_LINES, approximate=True)
             pipe.expire(_key(call_id), KEEP_S)
             await pipe.execute()
 
@@ -100,8 +106,11 @@ class RedisLiveFeed:
 class RedisLiveLines:
     """Reads the feed back. ``is_over`` tells whether a call has ended, for feeds without end."""
 
-    def __init__(self, redis: Redis, is_over: Callable[[CallId], Awaitable[bool]]) -> None:
+    def __init__(
+        self, redis: Redis, keyring: Keyring, is_over: Callable[[CallId], Awaitable[bool]]
+    ) -> None:
         self._redis = redis
+        self._keyring = keyring
         self._is_over = is_over
 
     async def follow(self, call_id: CallId, after: str) -> AsyncIterator[tuple[str, str] | None]:
@@ -113,7 +122,10 @@ class RedisLiveLines:
             lines = await self._read(call_id, last, wait=not over)
             if lines is None:
                 return
-            for last, line in lines:
+            for last, sealed in lines:
+                line = self._open(call_id, sealed)
+                if line is None:
+                    continue
                 yield last, line
                 if json.loads(line)["kind"] == LiveKind.ENDED.value:
                     return
@@ -121,6 +133,15 @@ class RedisLiveLines:
                 if over:
                     return
                 yield None
+
+    def _open(self, call_id: CallId, sealed: str) -> str | None:
+        """The line; None when it was changed, or sealed with a key that is not here."""
+        try:
+            plain = self._keyring.open(base64.b64decode(sealed, validate=True), _key(call_id))
+        except (InvalidInputError, binascii.Error) as error:
+            log.warning("live line cannot be opened", call_id=str(call_id), fault=str(error))
+            return None
+        return plain.decode()
 
     async def _read(
         self, call_id: CallId, last: str, *, wait: bool

@@ -91,7 +91,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         await make_ready(storage, migrate=settings.database_url is None)
         redis = live_redis(redis_url)
         stack.push_async_callback(redis.aclose)
-        feed = RedisLiveFeed(redis)
+        feed = RedisLiveFeed(redis, keyring)
 
         # The engines: voice with its carrier, graph with its checkpoints, campaigns
         transcriber = PocketsphinxTranscriber()  # the only one there is; the setting knows no other
@@ -138,7 +138,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 None if token is None else token.get_secret_value(),
                 settings.allow_unsigned,
             ),
-            live=RedisLiveLines(redis, lambda call_id: is_over(storage, call_id)),
+            live=RedisLiveLines(redis, keyring, lambda call_id: is_over(storage, call_id)),
             checks={
                 "database": lambda: _ask_database(storage),
                 "cache": lambda: _ask_cache(redis),
