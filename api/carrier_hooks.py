@@ -21,7 +21,7 @@ from api.phone_reading import carrier_number
 from api.services import Services, StatusReport
 from api.twilio_signature import as_socket_url, form_fields
 from api.twiml import TWIML_TYPE, connect_stream, hang_up, say_and_hang_up
-from core.call import CallCue, EndReason
+from core.call import CallCue, CallState, EndReason
 from core.card import CallCard
 from core.errors import InvalidInputError, NotFoundError, RefusedError
 from core.ids import CallId, CallSid
@@ -124,6 +124,10 @@ async def after_stream(request: Request, form: CarrierForm) -> Response:
     """The stream is over: nothing to add after a finished call, an apology after a broken one."""
     services: Services = request.app.state.services
     shown = await services.views.one(_call_sid(form))
+    if shown is not None and shown.get("state") in NOT_YET_HELD:
+        call_id = CallId(UUID(str(shown["call_id"])))
+        log.warning("call turned away: no stream of it was let in", call_id=str(call_id))
+        await services.register.failed(call_id, EndReason.TURNED_AWAY, services.clock.now())
     if shown is None or shown.get("end_reason") in BROKEN_ENDS or shown.get("state") != "ended":
         return _twiml(say_and_hang_up(SORRY))
     return _twiml(hang_up())
@@ -131,6 +135,7 @@ async def after_stream(request: Request, form: CarrierForm) -> Response:
 
 BROKEN_ENDS: Final = frozenset(
     {
+        EndReason.TURNED_AWAY.value,
         EndReason.STREAM_LOST.value,
         EndReason.PROCESS_DIED.value,
         EndReason.SHUT_DOWN.value,
@@ -139,9 +144,16 @@ BROKEN_ENDS: Final = frozenset(
 )
 
 
+# A call is talking from the moment that it is held.
+NOT_YET_HELD: Final = frozenset(
+    {CallState.QUEUED.value, CallState.DIALING.value, CallState.RINGING.value}
+)
+
+
 async def _connect(services: Services, card: CallCard) -> Response:
     if not services.desk.has_room:
         log.warning("call turned away: no room", call_id=str(card.call_id))
+        await services.register.failed(card.call_id, EndReason.TURNED_AWAY, services.clock.now())
         return _twiml(say_and_hang_up(ALL_BUSY))
     base = services.public_base_url
     return _twiml(

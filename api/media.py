@@ -12,13 +12,15 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from api.services import Services
+from core.call import EndReason
 from core.card import CallCard
-from core.errors import NotFoundError, RefusedError
+from core.errors import NotFoundError, ParleyError, ProviderError, RefusedError
 from voice.wire.fields import WireError
 from voice.wire.twilio import Connected, InboundEvent, Start, parse
 
 START_WITHIN_S: Final = 10.0  # Twilio sends `connected` and `start` at once
 SEND_S: Final = 5.0  # a socket that takes no frame for this long is dead
+NORMAL: Final = 1000
 POLICY_VIOLATION: Final = 1008  # RFC 6455, 7.4.1
 TRY_AGAIN_LATER: Final = 1013  # IANA registry of close codes
 INTERNAL_ERROR: Final = 1011
@@ -104,12 +106,27 @@ async def _admit_and_hold(services: Services, socket: WebSocket, incoming: Incom
         return POLICY_VIOLATION
     if not services.desk.has_room:
         _count_refusal(services, "no room for another call", call_sid)
+        await services.register.failed(card.call_id, EndReason.TURNED_AWAY, services.clock.now())
         return TRY_AGAIN_LATER
     services.counts.opened += 1
     with structlog.contextvars.bound_contextvars(call_id=str(card.call_id), call_sid=call_sid):
-        reason = await services.desk.hold(card, start.stream_sid, SocketTransport(socket), events)
+        try:
+            reason = await services.desk.hold(
+                card, start.stream_sid, SocketTransport(socket), events
+            )
+        except (RefusedError, NotFoundError, ProviderError) as error:
+            services.counts.failed += 1
+            log.error("call not held", fault=type(error).__name__, reason=str(error))
+            return _code_for(error)
         log.info("stream over", reason=reason.value, malformed=incoming.malformed)
-    return 1000
+    return NORMAL
+
+
+def _code_for(error: ParleyError) -> int:
+    if isinstance(error, RefusedError):
+        return POLICY_VIOLATION
+    is_passing = isinstance(error, ProviderError) and error.retryable
+    return TRY_AGAIN_LATER if is_passing else INTERNAL_ERROR
 
 
 async def _start(events: AsyncIterator[InboundEvent]) -> Start:

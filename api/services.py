@@ -62,6 +62,10 @@ class CallRegister(Protocol):
         """
         ...
 
+    async def failed(self, call_id: CallId, reason: EndReason, at: datetime) -> None:
+        """The call is over before it was held. Idempotent. Raises NotFoundError."""
+        ...
+
     async def follow(self, report: StatusReport) -> None:
         """Take the report in; a repeated or late one changes nothing.
 
@@ -138,6 +142,7 @@ class StreamCounts:
 
     opened: int = 0
     refused: int = 0
+    failed: int = 0  # let in, and then not held to their end
     malformed: int = 0  # messages, on all streams
 
 

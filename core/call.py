@@ -46,6 +46,7 @@ class EndReason(StrEnum):
     NO_ANSWER = "no_answer"
     CANCELED = "canceled"
     CARRIER_FAILED = "carrier_failed"
+    TURNED_AWAY = "turned_away"  # by us: no room, or its stream did not prove what call it is
     STREAM_LOST = "stream_lost"
     PROCESS_DIED = "process_died"
     SHUT_DOWN = "shut_down"

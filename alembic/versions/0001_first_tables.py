@@ -194,6 +194,7 @@ def upgrade() -> None:
                 "no_answer",
                 "canceled",
                 "carrier_failed",
+                "turned_away",
                 "stream_lost",
                 "process_died",
                 "shut_down",

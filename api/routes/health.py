@@ -51,6 +51,7 @@ async def ready(request: Request) -> JSONResponse:
             "streams": {
                 "opened": counts.opened,
                 "refused": counts.refused,
+                "failed": counts.failed,
                 "malformed_messages": counts.malformed,
             },
         },

@@ -68,6 +68,17 @@ async def test_no_room_is_told_politely(doors: Doors) -> None:
     doors.desk.has_room = False
     answer = await doors.webhook("/twilio/voice", INBOUND)
     assert verbs(answer.text) == ["Say", "Hangup"]
+    await report(doors, "completed", 1)  # the carrier's word comes later and changes nothing
+    assert list(doors.register.reasons.values()) == [EndReason.TURNED_AWAY]
+
+
+async def test_a_call_whose_stream_was_not_let_in_was_turned_away(doors: Doors) -> None:
+    await doors.webhook("/twilio/voice", INBOUND)
+    (call_id,) = doors.register.cards
+    doors.views.calls[0] |= {"call_sid": CALL_SID, "call_id": str(call_id), "state": "ringing"}
+    answer = await doors.webhook("/twilio/after-stream", {"CallSid": CALL_SID})
+    assert verbs(answer.text) == ["Say", "Hangup"]
+    assert doors.register.reasons == {call_id: EndReason.TURNED_AWAY}
 
 
 @pytest.mark.parametrize(
@@ -172,6 +183,7 @@ async def test_a_malformed_sequence_is_refused(doors: Doors, sequence: str) -> N
         ("ended", "agent_hung_up", ["Hangup"]),
         ("ended", "stream_lost", ["Say", "Hangup"]),
         ("ended", "shut_down", ["Say", "Hangup"]),
+        ("ended", "turned_away", ["Say", "Hangup"]),
         ("talking", None, ["Say", "Hangup"]),
     ],
 )

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.errors import NotFoundError
+from core.call import EndReason
+from core.errors import NotFoundError, ParleyError, ProviderError, RefusedError
 from tests.unit.api.doors import ACCOUNT, CALL_SID, Doors
 from tests.unit.api.test_carrier_hooks import INBOUND, parameters
 from voice.wire.twilio import Media, Stop
@@ -176,9 +177,22 @@ async def test_a_full_desk_turns_the_stream_away(doors: Doors) -> None:
     doors.desk.has_room = False
     socket = await doors.socket.run(CONNECTED, start(given), hang_up=False)
     assert socket.close_code == 1013
+    assert list(doors.register.reasons.values()) == [EndReason.TURNED_AWAY]
 
 
-async def test_a_call_that_cannot_be_held_is_closed(doors: Doors) -> None:
-    doors.desk.fault = NotFoundError("script", "estate_agency_inbound/1")
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (NotFoundError("script", "estate_agency_inbound/1"), 1011),
+        (RefusedError("CALL_ENDED", "The call is over."), 1008),
+        (ProviderError("espeak", "gone", retryable=False), 1011),
+        (ProviderError("postgres", "away", retryable=True), 1013),
+    ],
+)
+async def test_a_call_that_cannot_be_held_is_closed(
+    doors: Doors, fault: ParleyError, code: int
+) -> None:
+    doors.desk.fault = fault
     socket = await doors.socket.run(CONNECTED, start(await ticket(doors)), hang_up=False)
-    assert socket.close_code == 1011
+    assert socket.close_code == code
+    assert (doors.services.counts.failed, doors.services.counts.refused) == (1, 0)
