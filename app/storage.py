@@ -120,7 +120,7 @@ async def revision_of(storage: Storage) -> str | None:
             found = await session.scalar(text("select version_num from alembic_version"))
     except ProgrammingError:
         return None  # the table is not there
-    except (DBAPIError, OSError, TimeoutError) as error:
+    except (DBAPIError, ProviderError) as error:
         raise ProviderError(
             "postgres",
             f"The database cannot be reached ({_first_line(error)}). Check DATABASE_URL.",
@@ -200,6 +200,8 @@ def newest_revision() -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    cause = error.__cause__ or error
+    cause = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
     lines = str(cause).strip().splitlines()
     return lines[0] if lines else type(cause).__name__

@@ -64,6 +64,7 @@ def make_engine(config: DatabaseConfig, keyring: Keyring) -> AsyncEngine:
         pool_size=config.pool_size,
         max_overflow=config.pool_overflow,
         pool_timeout=config.wait_for_connection_s,
+        hide_parameters=True,  # errors are logged, and parameters hold personal data
         pool_pre_ping=True,  # a restarted database costs a reconnect, not a failed turn
     )
     give_keyring(engine, keyring)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
+import asyncpg
 from sqlalchemy import insert
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from core.errors import ProviderError
 from core.events import Fact
 from db.tables.records import EventRow
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html, class and code:
+AWAY_CLASSES: Final = frozenset({"08", "53"})  # connection lost; no resources for another
+AWAY_CODES: Final = frozenset({"57P01", "57P02", "57P03"})  # shut down, crashed, starting up
 
 
 class Units:
@@ -23,9 +32,34 @@ class Units:
         """One transaction: committed when the block ends well, else rolled back.
 
         Cancel-safe: the transaction is then rolled back, unless the commit was already sent.
+        Raises:
+            ProviderError: the database is away. Whether a commit that was under way then was
+                written is not known.
         """
-        async with self._sessions.begin() as session:
-            yield session
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except (DBAPIError, PoolTimeoutError, asyncpg.PostgresError, OSError) as error:
+            if not _is_away(error):
+                raise
+            raise ProviderError(
+                "postgres",
+                f"The database cannot be reached ({type(error).__name__}).",
+                retryable=True,
+            ) from error
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether ``error`` tells of the database's absence, not of what was asked of it.
+
+    Errors while connecting, and a statement's timeout, come as the driver raised them.
+    """
+    if isinstance(error, OSError | PoolTimeoutError | OperationalError):
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    code = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or ""
+    return code in AWAY_CODES or code[:2] in AWAY_CLASSES
 
 
 async def publish(session: AsyncSession, facts: Sequence[Fact]) -> None:
