@@ -26,7 +26,8 @@ PROVIDER: Final = "pocketsphinx"
 WORKERS = 1  # each decodes ten calls' worth of turns; more than one per core gains nothing
 MISSING: Final = (
     "not installed for this Python. It has wheels for Python 3.11 and 3.13, none for 3.12: "
-    "use one of those, or set STT_ENGINE to a Whisper model."
+    "use one of those, or build it with a C compiler: "
+    "uv pip install --no-binary pocketsphinx pocketsphinx"
 )
 
 

@@ -98,6 +98,6 @@ async def test_the_transcriber_decodes_in_a_worker_of_its_own() -> None:
 
 
 def test_a_python_without_pocketsphinx_is_told_what_to_do() -> None:
-    with pytest.raises(ProviderError, match=r"Python 3\.11 and 3\.13.*Whisper") as caught:
+    with pytest.raises(ProviderError, match=r"Python 3\.11 and 3\.13.*C compiler") as caught:
         PocketsphinxTranscriber(find=lambda name: None)
     assert not caught.value.retryable
