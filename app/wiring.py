@@ -155,7 +155,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             running = [
                 loops.create_task(_warm_up(transcriber, warm), name="warm up hearing"),
                 loops.create_task(feed.run(), name="write the live feed"),
-                loops.create_task(_keep_leases(storage), name="keep leases"),
+                loops.create_task(_keep_leases(storage, desk), name="keep leases"),
                 loops.create_task(_sweep(storage, owner), name="close orphaned calls"),
             ]
             try:
@@ -196,12 +196,12 @@ def _synthesizer(settings: Settings) -> Synthesizer:
     return espeak
 
 
-async def _keep_leases(storage: Storage) -> None:
-    """Renew the leases of this process's calls for as long as it lives."""
+async def _keep_leases(storage: Storage, desk: Desk) -> None:
+    """Renew the leases of the calls at ``desk`` for as long as it lives."""
     while True:
         await asyncio.sleep(RENEW_S)
         try:
-            await storage.log.renew()
+            await storage.log.renew(desk.call_ids)
         except Exception:
             log.exception("leases not renewed")
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +21,8 @@ from db.crypto import Keyring
 from db.tables.calls import CallRow
 from db.tables.conversation import TurnRow
 from db.unit_of_work import publish
+
+log = structlog.get_logger(__name__)
 
 NOBODY_ANSWERED: Final = frozenset({EndReason.BUSY, EndReason.NO_ANSWER, EndReason.NO_RESPONSE})
 
@@ -94,13 +97,30 @@ def attach_sid(row: CallRow, call_sid: CallSid) -> None:
 def require_owner(row: CallRow, owner: str) -> None:
     """Let only the process that holds a live call write to it.
 
+    An owner's name is new with every start of a process, so a process that lost a call can never
+    be taken for the one that holds it: to have the same name is to have the same fence.
+    ``lease_fence`` only counts the owners, for those who look into a call's past.
+
     Raises:
         RefusedError: ``CALL_ENDED``, or ``LEASE_LOST`` to another process.
     """
     if row.state is CallState.ENDED:
         raise RefusedError("CALL_ENDED", "The call is over; nothing more is committed to it.")
-    if row.lease_owner is not None and row.lease_owner != owner:
+    if is_lost(row, owner):
         raise RefusedError("LEASE_LOST", "Another process holds the call now.")
+
+
+def is_lost(row: CallRow, owner: str) -> bool:
+    """Whether another process than ``owner`` holds the call now."""
+    return row.lease_owner not in {None, owner}
+
+
+def ignores(row: CallRow, owner: str, what: str) -> bool:
+    """Whether ``what`` comes from a process that lost the call; then the log tells of it."""
+    lost = is_lost(row, owner)
+    if lost:
+        log.warning("write to a lost call ignored", call_id=str(row.call_id), what=what)
+    return lost
 
 
 def is_leased(row: CallRow, at: datetime) -> bool:
@@ -110,17 +130,23 @@ def is_leased(row: CallRow, at: datetime) -> bool:
 
 async def outcome_so_far(session: AsyncSession, row: CallRow, reason: EndReason) -> Outcome:
     """What an unfinished call came to: its last committed turn knows, else the reason."""
-    if row.outcome is not None:
-        return row.outcome
+    nothing = Outcome.NO_RESPONSE if reason in NOBODY_ANSWERED else Outcome.FAILED
+    return row.outcome or await outcome_by_turns(session, row, nothing)
+
+
+async def outcome_by_turns(session: AsyncSession, row: CallRow, otherwise: Outcome) -> Outcome:
+    """What the last committed turn came to; ``otherwise`` when it came to nothing yet.
+
+    A process does not know of a commit that was written while it stopped waiting for it: the
+    row knows more than the memory.
+    """
     last = await session.scalar(
         select(TurnRow.outcome)
         .where(TurnRow.call_id == row.call_id)
         .order_by(TurnRow.number.desc())
         .limit(1)
     )
-    if last is not None:
-        return last
-    return Outcome.NO_RESPONSE if reason in NOBODY_ANSWERED else Outcome.FAILED
+    return otherwise if last is None else last
 
 
 async def end_call(

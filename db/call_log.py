@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.call import CallCue, CallState, EndReason, Outcome, follow
 from core.card import CallCard
@@ -17,7 +18,16 @@ from core.errors import NotFoundError, RefusedError
 from core.ids import CallId
 from core.timing import TurnTiming
 from core.usage import Usage
-from db.call_life import attach_sid, end_call, is_leased, lock_call, open_call, outcome_so_far
+from db.call_life import (
+    attach_sid,
+    end_call,
+    ignores,
+    is_leased,
+    lock_call,
+    open_call,
+    outcome_by_turns,
+    outcome_so_far,
+)
 from db.crypto import Keyring
 from db.tables.calls import CallRow
 from db.tables.conversation import TurnTimingRow
@@ -34,7 +44,10 @@ ORPHANS_AT_ONCE: Final = 100  # per transaction, so that no lock is held long
 
 @dataclass(frozen=True, slots=True)
 class PostgresCallLog:
-    """``voice.ports.CallLog``. ``owner`` names this process in the leases of its calls."""
+    """``voice.ports.CallLog``. ``owner`` names this process in the leases of its calls.
+
+    What comes from a process that lost the call to another one is ignored, and logged.
+    """
 
     units: Units
     keyring: Keyring
@@ -65,9 +78,16 @@ class PostgresCallLog:
             row.lease_expires_at = now + LEASE
 
     async def timed(self, call_id: CallId, timing: TurnTiming) -> None:
-        """Store the waterfall of one turn; a later report of the same turn replaces it."""
+        """Store the waterfall of one turn; a later report of the same turn replaces it.
+
+        Raises:
+            NotFoundError: there is no such call.
+        """
         values = asdict(timing)
         async with self.units.begin() as session:
+            call = await _find(session, call_id)
+            if ignores(call, self.owner, "timing"):
+                return
             await session.execute(
                 insert(TurnTimingRow)
                 .values(call_id=call_id, **values)
@@ -77,9 +97,9 @@ class PostgresCallLog:
     async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
         """Store usage that arose outside a turn's commit. Raises NotFoundError."""
         async with self.units.begin() as session:
-            call = await session.get(CallRow, call_id)
-            if call is None:
-                raise NotFoundError("call", str(call_id))
+            call = await _find(session, call_id)
+            if ignores(call, self.owner, "usage"):
+                return
             await record_usage(session, call, usage, self.clock.now())
 
     async def ended(
@@ -87,21 +107,34 @@ class PostgresCallLog:
     ) -> None:
         """The call is over; the first end stands, a recording may still be added.
 
+        The last committed turn's outcome goes before ``outcome``.
+
         Raises:
             NotFoundError: there is no such call.
         """
         async with self.units.begin() as session:
             row = await lock_call(session, call_id)
+            if ignores(row, self.owner, "end"):
+                return
             row.recording = row.recording or recording
             if row.state is not CallState.ENDED:
+                outcome = await outcome_by_turns(session, row, outcome)
                 await end_call(session, row, reason, outcome, self.clock.now())
 
-    async def renew(self) -> int:
-        """Keep the leases of this process's live calls; to be called every 10 s. How many."""
+    async def renew(self, calls: Collection[CallId]) -> int:
+        """Keep the leases of ``calls``, those this process still holds; how many it kept.
+
+        To be called every 10 s. A call that is not named, because its session is gone, runs out
+        of its lease and is closed as an orphan.
+        """
         async with self.units.begin() as session:
             renewed = await session.scalars(
                 update(CallRow)
-                .where(CallRow.state == CallState.TALKING, CallRow.lease_owner == self.owner)
+                .where(
+                    CallRow.call_id.in_(calls),
+                    CallRow.state == CallState.TALKING,
+                    CallRow.lease_owner == self.owner,
+                )
                 .values(lease_expires_at=self.clock.now() + LEASE)
                 .returning(CallRow.call_id)
                 .execution_options(synchronize_session=False)
@@ -140,6 +173,13 @@ class PostgresCallLog:
                 outcome = await outcome_so_far(session, row, reason)
                 await end_call(session, row, reason, outcome, now)
             return [CallId(row.call_id) for row in orphans]
+
+
+async def _find(session: AsyncSession, call_id: CallId) -> CallRow:
+    call = await session.get(CallRow, call_id)
+    if call is None:
+        raise NotFoundError("call", str(call_id))
+    return call
 
 
 def _why(row: CallRow, now: datetime, dead: Collection[str]) -> EndReason:

@@ -12,7 +12,7 @@ from core.call import CallState, EndReason, Outcome
 from core.clock import Clock
 from core.ids import CallId
 from core.speech import Heard, Transition
-from db.call_life import lock_call, require_owner
+from db.call_life import ignores, lock_call, outcome_by_turns, require_owner
 from db.crypto import Keyring
 from db.effects import Scene, do_effects
 from db.tables.conversation import EffectRow, EffectStatus, TransitionRow, TurnRow
@@ -74,14 +74,20 @@ class PostgresTurnBook:
     ) -> None:
         """Complete the last turn's row, and note what an open call came to. Idempotent.
 
+        The last committed turn's outcome goes before ``outcome``. Ignored when another process
+        holds the call now.
+
         Raises:
             NotFoundError: there is no such call.
         """
         async with self.units.begin() as session:
             call = await lock_call(session, call_id)
+            if ignores(call, self.owner, "close"):
+                return
             await _complete(session, call_id, heard)
             if call.state is not CallState.ENDED:
-                call.outcome, call.end_reason = outcome, reason
+                call.outcome = await outcome_by_turns(session, call, outcome)
+                call.end_reason = reason
 
 
 async def _first_outcome(

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -32,6 +32,7 @@ from core.clock import Clock
 from core.errors import InvalidInputError
 from core.ids import ENTROPY_BYTES, BrandId, CallId, uuid7
 from core.phone import PhoneNumber
+from db.call_log import PostgresCallLog
 from db.turns import PostgresTurnBook
 from graph.chat import Answer, Chat
 from graph.conversation import GraphConversationHouse
@@ -136,7 +137,7 @@ async def _saved_chat(
         await storage.log.opened(card, ["text", model.name])
         chat = await Chat.open(house, card, clock)
         async with asyncio.TaskGroup() as group:
-            leases = group.create_task(_keep(storage.log.renew), name="keep the lease")
+            leases = group.create_task(_keep(storage.log, card.call_id), name="keep the lease")
             try:
                 yield chat
             finally:
@@ -159,10 +160,10 @@ def _card(script: ScriptRef, direction: Direction) -> CallCard:
     )
 
 
-async def _keep(renew: Callable[[], Awaitable[int]]) -> None:
+async def _keep(log: PostgresCallLog, call_id: CallId) -> None:
     while True:
         await asyncio.sleep(RENEW_S)
-        await renew()
+        await log.renew([call_id])
 
 
 async def _converse(opened: AbstractAsyncContextManager[Chat], *, as_json: bool) -> None:

@@ -26,7 +26,7 @@ async def database_of(settings: Settings) -> AsyncIterator[Storage]:
             keyring_of(settings),
             MachineClock(),
             machine_entropy,
-            owner="command",
+            owner=f"command-{machine_entropy(8).hex()}",  # new with every start
         ) as storage,
     ):
         yield storage

@@ -92,13 +92,51 @@ async def test_a_renewed_call_is_no_orphan(desk: Desk) -> None:
     log = desk.log()
     for _ in range(4):
         desk.clock.move(timedelta(seconds=20))
-        assert await log.renew() == 1
+        assert await log.renew([card.call_id]) == 1
         assert await log.close_orphans(desk.clock.now()) == []
-    assert await desk.log("two").renew() == 0
+    assert await desk.log("two").renew([card.call_id]) == 0
     desk.clock.move(timedelta(seconds=30))
     assert await desk.log("two").close_orphans(desk.clock.now()) == [card.call_id]
     assert await ends(desk) == [("ended", "failed", "process_died")]
-    assert await log.renew() == 0
+    assert await log.renew([card.call_id]) == 0
+
+
+async def test_a_call_without_a_session_is_not_renewed(desk: Desk) -> None:
+    held, lost = await desk.talking("CA1"), await desk.talking("CA2")
+    log = desk.log()
+    desk.clock.move(timedelta(seconds=20))
+    assert await log.renew(frozenset({held.call_id})) == 1
+    assert await log.renew(frozenset()) == 0
+    desk.clock.move(timedelta(seconds=20))
+    assert await log.close_orphans(desk.clock.now()) == [lost.call_id]
+
+
+async def test_a_process_that_lost_the_call_writes_nothing_to_it(desk: Desk) -> None:
+    card = await desk.talking()
+    desk.clock.move(timedelta(seconds=31))
+    await desk.log("two").opened(card, ["espeak"])
+    lost = desk.log("one")
+    await lost.used(card.call_id, [Usage("llm/x", Unit.LLM_INPUT_TOKEN, 4)])
+    await lost.timed(card.call_id, TurnTiming(1, 100))
+    await lost.ended(card.call_id, EndReason.STREAM_LOST, Outcome.FAILED, "calls/a.wav")
+    await desk.turns("one").close(card.call_id, None, Outcome.FAILED, EndReason.STREAM_LOST)
+    for table in ("usage_events", "turn_timings"):
+        assert await desk.rows(f"SELECT count(*) FROM {table}") == [(0,)]
+    assert await ends(desk) == [("talking", None, None)]
+    await desk.log("two").ended(card.call_id, EndReason.CALLER_HUNG_UP, Outcome.COMPLETED, None)
+    assert await ends(desk) == [("ended", "completed", "caller_hung_up")]
+    with pytest.raises(NotFoundError):
+        await lost.timed(desk.card().call_id, TurnTiming(1, 100))
+
+
+async def test_a_turn_that_was_written_knows_more_than_the_memory(desk: Desk) -> None:
+    first, second = await desk.talking("CA1"), await desk.talking("CA2")
+    for card in (first, second):
+        await desk.turns().commit(card.call_id, record(1, outcome=Outcome.BOOKED), None, None)
+    await desk.turns().close(first.call_id, None, Outcome.FAILED, EndReason.INTERNAL_ERROR)
+    await desk.log().ended(first.call_id, EndReason.INTERNAL_ERROR, Outcome.FAILED, None)
+    await desk.log().ended(second.call_id, EndReason.INTERNAL_ERROR, Outcome.FAILED, None)
+    assert await ends(desk) == [("ended", "booked", "internal_error")] * 2
 
 
 async def test_an_orphan_keeps_its_committed_turns_and_what_they_came_to(desk: Desk) -> None:
@@ -126,7 +164,7 @@ async def test_calls_that_hang_or_were_forgotten(desk: Desk) -> None:
     over = StatusReport(CallSid("CA1"), None, 3, "completed", CallCue.ENDED, None, NOON)
     await desk.calls.follow(over)
     desk.clock.move(timedelta(seconds=59))
-    await log.renew()
+    await log.renew([hanging.call_id])
     assert await log.close_orphans(desk.clock.now()) == []
     desk.clock.move(timedelta(seconds=1))
     assert await log.close_orphans(desk.clock.now()) == [hanging.call_id]
