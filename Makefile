@@ -42,13 +42,15 @@ types: .venv/.dev ## mypy --strict
 lock: .venv/.dev ## pin every dependency again, with hashes and without naming a host
 	$(COMPILE) --upgrade -o requirements.lock
 	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCKING) $(UV) pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --quiet --upgrade --group build -o requirements-build.lock
 
 clean: ## remove what these targets made, but not your calls and data
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	rm -rf .coverage .coverage.* htmlcov build *.egg-info
 
 # A stamp is older than its lock exactly when something must be installed again.
-.venv/.base: requirements.lock pyproject.toml .ci/setup
+.venv/.base: requirements.lock requirements-build.lock pyproject.toml .ci/setup
 	@PYTHON="$(PYTHON)" .ci/setup requirements.lock
 	@touch $@
 

@@ -75,12 +75,23 @@ def wanted(lock: str) -> list[Requirement]:
     return [Requirement(line) for line in asked]
 
 
+def test_what_builds_the_project_is_pinned_too() -> None:
+    asked = [Requirement(line) for line in PROJECT["build-system"]["requires"]]
+    found = {pin.name: pin for pin in pins("requirements-build.lock")}
+    assert [one.name for one in asked] == [*found]
+    assert all(one.specifier.contains(found[one.name].version) for one in asked)
+    assert all(pin.hashes for pin in found.values())
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_package_is_pinned_with_its_hashes(lock: str) -> None:
     assert [pin.name for pin in pins(lock) if pin.hashes == 0] == []
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "Makefile", ".ci/run", ".ci/setup", "pyproject.toml"])
+@pytest.mark.parametrize(
+    "name",
+    [*LOCKS, "requirements-build.lock", "Makefile", ".ci/run", ".ci/setup", "pyproject.toml"],
+)
 def test_no_package_host_is_named(name: str) -> None:
     lines = (ROOT / name).read_text().splitlines()
     named = [line for line in lines if HOST.search(line)]
