@@ -39,6 +39,12 @@ def _key(call_id: CallId) -> str:
     return f"parley:live:{call_id}"
 
 
+def _is_cancelled() -> bool:
+    """Whether this task was told to end, also when a write that was just done took the news."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 class RedisLiveFeed:
     """Writes lines from a bounded queue. ``run`` must be running for lines to leave it."""
 
@@ -59,10 +65,10 @@ class RedisLiveFeed:
     async def run(self) -> None:
         """Write queued lines until cancelled; what is still queued then is written first."""
         try:
-            while True:
+            while not _is_cancelled():
                 await self._waiting.wait()
                 self._waiting.clear()
-                while self._queue:
+                while self._queue and not _is_cancelled():
                     await self._write_one()
         finally:
             await self._flush()
