@@ -95,11 +95,12 @@ class PostgresCallLog:
             )
 
     async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
-        """Store usage that arose outside a turn's commit. Raises NotFoundError."""
+        """Store usage that arose outside a turn's commit. Raises NotFoundError.
+
+        What was used is owed, also by a process that has lost the call meanwhile.
+        """
         async with self.units.begin() as session:
             call = await _find(session, call_id)
-            if ignores(call, self.owner, "usage"):
-                return
             await record_usage(session, call, usage, self.clock.now())
 
     async def ended(

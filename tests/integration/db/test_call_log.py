@@ -111,7 +111,7 @@ async def test_a_call_without_a_session_is_not_renewed(desk: Desk) -> None:
     assert await log.close_orphans(desk.clock.now()) == [lost.call_id]
 
 
-async def test_a_process_that_lost_the_call_writes_nothing_to_it(desk: Desk) -> None:
+async def test_a_process_that_lost_the_call_adds_what_it_used_and_nothing_else(desk: Desk) -> None:
     card = await desk.talking()
     desk.clock.move(timedelta(seconds=31))
     await desk.log("two").opened(card, ["espeak"])
@@ -120,8 +120,8 @@ async def test_a_process_that_lost_the_call_writes_nothing_to_it(desk: Desk) -> 
     await lost.timed(card.call_id, TurnTiming(1, 100))
     await lost.ended(card.call_id, EndReason.STREAM_LOST, Outcome.FAILED, "calls/a.wav")
     await desk.turns("one").close(card.call_id, None, Outcome.FAILED, EndReason.STREAM_LOST)
-    for table in ("usage_events", "turn_timings"):
-        assert await desk.rows(f"SELECT count(*) FROM {table}") == [(0,)]
+    assert await desk.rows("SELECT quantity FROM usage_events") == [(4,)], "it is owed"
+    assert await desk.rows("SELECT count(*) FROM turn_timings") == [(0,)]
     assert await ends(desk) == [("talking", None, None)]
     await desk.log("two").ended(card.call_id, EndReason.CALLER_HUNG_UP, Outcome.COMPLETED, None)
     assert await ends(desk) == [("ended", "completed", "caller_hung_up")]
