@@ -21,7 +21,9 @@ PLATFORMS: Final = (("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64
 
 # Gigabytes that no machine of a caller needs: the VAD runs from its ONNX file.
 UNWANTED: Final = re.compile(r"torch|torchaudio|triton|nvidia-.*|cuda-.*|tensorflow|zonos")
-HOST: Final = re.compile(r"://|--(?:index|extra-index|find-links)|\b[a-z0-9-]+\.(?:org|com|net|io)\b", re.I)
+HOST: Final = re.compile(
+    r"://|--(?:index|extra-index|find-links)|\b[a-z0-9-]+\.(?:org|com|net|io)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
