@@ -22,8 +22,8 @@ OFF: Final = 0.35  # Silero's own hysteresis
 # pause more than 192 ms beyond Silero's decay; spoken lists of words (dates, postcodes) do.
 PAUSE_MS: Final[Mapping[AnswerKind, int]] = MappingProxyType(
     {
-        AnswerKind.YES_NO: 320,
-        AnswerKind.CHOICE: 384,
+        AnswerKind.YES_NO: 384,  # "Yes, I do.": a comma takes 300 ms and more
+        AnswerKind.CHOICE: 416,
         AnswerKind.NUMBER: 448,
         AnswerKind.NAME: 512,
         AnswerKind.OPEN: 512,
