@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.wiring import House, open_house
 from core.errors import InvalidInputError
 from voice.desk import Desk
-from voice.wire.twilio import MAX_MESSAGE_CHARS
+from voice.wire.fields import MAX_MESSAGE_CHARS
 
 DRAIN_S: Final = 30.0  # how long live calls may go on after the signal to stop
 LEAVE_S: Final = 5  # then, how long open connections may take to close

@@ -143,8 +143,8 @@ async def bring_up_to_date(storage: Storage) -> str:
         ProviderError: the database cannot be reached, or refuses.
     """
     # Loading these costs half a second, and most starts find everything up to date.
-    from app import checkpoints  # noqa: PLC0415
-    from db import migrate  # noqa: PLC0415
+    from app import checkpoints  # noqa: PLC0415  as said above
+    from db import migrate  # noqa: PLC0415  as said above
 
     try:
         await asyncio.to_thread(migrate.upgrade, storage.url)

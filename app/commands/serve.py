@@ -18,7 +18,7 @@ def serve_until_stopped(env_file: Path) -> None:
         # Loaded after the settings are known to be right: it takes seconds. What is loaded stays
         # for good, so collecting garbage in between, and looking at it ever again, is wasted.
         gc.disable()
-        from app.server import run_server  # noqa: PLC0415
+        from app.server import run_server  # noqa: PLC0415  as said above
 
         gc.freeze()
         gc.enable()

@@ -18,9 +18,6 @@ from typing import Final, TypeAlias
 from core.ids import CallSid, StreamSid
 from voice.wire.fields import Object, WireError, WireFault, field, inner, object_of, text, whole
 
-MAX_MESSAGE_CHARS = (
-    64 * 1024
-)  # a 20 ms frame is about 400; the largest seen is a start with parameters
 MAX_PAYLOAD_BYTES = 8000  # one second of mu-law in one message; Twilio sends 160
 MAX_PARAMETERS = 100  # the most that <Parameter> allows
 ENCODING = "audio/x-mulaw"
