@@ -11,6 +11,7 @@ from agents.agent import Agent, Role
 from agents.language.reading import Reading
 from agents.script import Script
 from agents.thread import Thread
+from agents.tools.call import ToolCall
 from agents.tools.diary import Diary
 from core.effects import Json
 from core.speech import CallerTurn, Heard
@@ -25,6 +26,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """A tool call of this turn, and what became of it: "ok", or why it was refused."""
+
+    call: ToolCall
+    result: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """What one agent needs to answer one turn. Immutable; built anew for every turn.
 
@@ -32,6 +41,9 @@ class Brief:
     our last reply was played. ``now`` is aware, on the script's wall clock. ``diary`` is None
     when the calendar could not be read: then no time may be offered or booked. The prompt is
     rendered from all this by ``agents.prompts``, for the models that read one.
+
+    A turn may take a second completion: ``done`` holds the tool calls of the first one with their
+    results, ``said_already`` what the caller was told in this turn and must not hear again.
     """
 
     agent: Agent
@@ -47,6 +59,8 @@ class Brief:
     from_agent: Role  # who answered the turn before, or was handed this one
     heard: Heard | None = None
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    said_already: str = ""  # of this very reply, by a model that failed or called tools only
+    done: tuple[Done, ...] = ()  # the tools that this model called in this turn
 
     @property
     def last_heard(self) -> str:

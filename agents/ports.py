@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from core.effects import Json
+from agents.tools.call import ToolCall
 from core.ids import BrandId
 from core.usage import Usage
 
 if TYPE_CHECKING:
     from agents.brief import Brief
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """The model asks for a tool. Arguments are parsed, not yet validated."""
-
-    name: str
-    arguments: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from agents.agent import Role
 from agents.answers import check_answer
 from agents.brief import Brief
 from agents.language.reading import Intent
-from agents.ports import ToolCall
 from agents.thread import Proposal, Thread, Topic
 from agents.tools import specs
+from agents.tools.call import ToolCall
 from agents.tools.diary import Fit
 from agents.tools.specs import EFFECTS, Tool
 from core.call import Outcome

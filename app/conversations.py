@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from agents.ports import ChatModel
+from agents.lineup import LineUp
 from agents.providers.langchain_chat import LangchainChat
 from agents.providers.script_brain import ScriptBrain
 from agents.providers.script_brain.model import VERSION
@@ -17,12 +17,12 @@ from graph.conversation import GraphConversationHouse
 
 @asynccontextmanager
 async def conversation_house(
-    storage: Storage, model: ChatModel
+    storage: Storage, models: LineUp
 ) -> AsyncIterator[GraphConversationHouse]:
     """The graph's door, on one pool of connections for checkpoints."""
     async with open_saver(storage.url, storage.keyring) as saver:
         yield GraphConversationHouse(
-            model=model,
+            models=models,
             calendar=storage.diary,
             book=storage.turns,
             shelf=storage.scripts,
@@ -30,6 +30,6 @@ async def conversation_house(
         )
 
 
-def chat_model(_settings: Settings) -> ChatModel:
-    """The model that the settings ask for; so far there is one, and it needs no key."""
-    return LangchainChat(ScriptBrain(), VERSION, takes_brief=True)
+def line_up(_settings: Settings) -> LineUp:
+    """The models that the settings ask for; the script brain is always the last of them."""
+    return LineUp(last=LangchainChat(ScriptBrain(), VERSION, takes_brief=True))

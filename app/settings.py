@@ -14,6 +14,8 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.twilio_signature import is_loopback
+from app.settings_brain import BrainSettings
+from app.settings_hearing import HearingSettings
 from core.errors import InvalidInputError
 from core.phone import PhoneNumber
 from db.crypto import Keyring
@@ -32,18 +34,6 @@ class SettingsError(InvalidInputError):
         super().__init__(
             f"{head}:\n{lines}\nSet them in the environment or in .env; .env.example explains each."
         )
-
-
-class LlmProvider(StrEnum):
-    """Who thinks up the replies."""
-
-    SCRIPT = "script"
-
-
-class SttEngine(StrEnum):
-    """Who hears."""
-
-    POCKETSPHINX = "pocketsphinx"
 
 
 class TtsEngine(StrEnum):
@@ -73,7 +63,7 @@ def _default_data_dir() -> Path:
     return Path(home) / "parley"
 
 
-class Settings(BaseSettings):
+class Settings(BrainSettings, HearingSettings, BaseSettings):
     """Everything that can be set, by its environment name. Read once, at start."""
 
     model_config = SettingsConfigDict(
@@ -138,12 +128,6 @@ class Settings(BaseSettings):
         (),
         alias="PARLEY_OWN_NUMBERS",
         description="your own verified numbers, separated by commas: +442079460123,+447911123456",
-    )
-    llm_provider: LlmProvider = Field(
-        LlmProvider.SCRIPT, alias="LLM_PROVIDER", description="one of: script"
-    )
-    stt_engine: SttEngine = Field(
-        SttEngine.POCKETSPHINX, alias="STT_ENGINE", description="one of: pocketsphinx"
     )
     tts_engine: TtsEngine = Field(
         TtsEngine.ESPEAK, alias="TTS_ENGINE", description="one of: espeak"
@@ -236,7 +220,7 @@ class Settings(BaseSettings):
         except InvalidInputError as error:
             raise ValueError(str(error)) from None
 
-    @field_validator("log_level", "llm_provider", "stt_engine", "tts_engine", mode="before")
+    @field_validator("log_level", "tts_engine", mode="before")
     @classmethod
     def _is_lower_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

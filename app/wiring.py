@@ -20,7 +20,7 @@ from api.services import Services
 from api.stream_token import StreamTokens
 from api.twilio_signature import Doorkeeper
 from app.clock import MachineClock, machine_entropy
-from app.conversations import chat_model, conversation_house
+from app.conversations import conversation_house, line_up
 from app.embedded import embedded_services
 from app.keys import Keys
 from app.live_feed import RedisLiveFeed, RedisLiveLines, live_redis
@@ -98,9 +98,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         stack.callback(transcriber.close)
         warm = asyncio.Event()
         carrier = await _carrier(settings, stack)
-        model = chat_model(settings)
+        models = line_up(settings)
         desk = Desk(
-            house=await stack.enter_async_context(conversation_house(storage, model)),
+            house=await stack.enter_async_context(conversation_house(storage, models)),
             transcriber=transcriber,
             synthesizer=_synthesizer(settings),
             vad=await asyncio.to_thread(SharedVad),

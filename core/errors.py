@@ -33,12 +33,18 @@ class RefusedError(ParleyError):
 
 
 class ProviderError(ParleyError):
-    """A vendor failed. ``retryable`` says whether another attempt can help."""
+    """A vendor failed. ``retryable`` says whether another attempt can help.
 
-    def __init__(self, provider: str, message: str, *, retryable: bool) -> None:
+    ``retry_after_s``: how long the vendor asked to be left alone, where it did.
+    """
+
+    def __init__(
+        self, provider: str, message: str, *, retryable: bool, retry_after_s: float | None = None
+    ) -> None:
         super().__init__(f"{provider}: {message}")
         self.provider = provider
         self.retryable = retryable
+        self.retry_after_s = retry_after_s
 
 
 class BrokenInvariantError(ParleyError):

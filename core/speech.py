@@ -81,6 +81,8 @@ class CallerTurn:
     heard: Heard | None = None  # of the reply before this turn
     digits: str = ""
     audio_ms: int = 0  # caller audio decoded for this turn
+    language: str = "en"  # as detected, ISO 639-1
+    language_probability: float = 1.0  # 0..1
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class TurnResult:
     transitions: tuple[Transition, ...] = ()
     usage: tuple[Usage, ...] = ()
     tools: tuple[str, ...] = ()
+    model: str = ""  # who thought it up, or "cache"
+    faults: tuple[str, ...] = ()  # what failed on the way, one sentence each
     ends_call: bool = False  # hang up once the reply has been heard
     outcome: Outcome | None = None  # as it stands after this turn
 

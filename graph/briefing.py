@@ -17,7 +17,7 @@ from agents.tools.diary import Diary, utc_intervals, window
 from agents.wording import Wording
 from core.errors import ParleyError
 from core.speech import TurnKind
-from graph.context import CallContext
+from graph.context import Surroundings
 from graph.routing import Route, route
 from graph.state import CallState, active_agent, history
 
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 HISTORY_LINES: Final = 40  # twenty exchanges: longer than nearly every call
 
 
-def thread_of(state: CallState, context: CallContext) -> Thread:
+def thread_of(state: CallState, context: Surroundings) -> Thread:
     """The thread as this turn begins."""
     thread = Thread.from_json(state.get("thread", {})).at_turn(context.turn.kind)
     if thread.disclosed or context.turn.kind is TurnKind.OPENING:
@@ -34,7 +34,7 @@ def thread_of(state: CallState, context: CallContext) -> Thread:
     return replace(thread, disclosed=_heard_who_calls(state, context))
 
 
-def _heard_who_calls(state: CallState, context: CallContext) -> bool:
+def _heard_who_calls(state: CallState, context: Surroundings) -> bool:
     """Whether the first line of the opening, with the disclosure, was played to its end."""
     heard = context.heard
     if heard is None or heard.complete:
@@ -44,7 +44,7 @@ def _heard_who_calls(state: CallState, context: CallContext) -> bool:
     return wording.say(context.script.opening[0]) in heard.text
 
 
-def chosen_route(state: CallState, context: CallContext) -> Route:
+def chosen_route(state: CallState, context: Surroundings) -> Route:
     """Who answers this turn, and why."""
     return route(
         kind=context.turn.kind,
@@ -55,7 +55,7 @@ def chosen_route(state: CallState, context: CallContext) -> Route:
     )
 
 
-async def brief_for(role: Role, state: CallState, context: CallContext) -> Brief:
+async def brief_for(role: Role, state: CallState, context: Surroundings) -> Brief:
     """The brief of ``role`` for this turn. Reads the calendar; writes nothing."""
     said = history(state)
     return Brief(
@@ -75,13 +75,13 @@ async def brief_for(role: Role, state: CallState, context: CallContext) -> Brief
     )
 
 
-def _without_turn(said: tuple[Said, ...], context: CallContext) -> tuple[Said, ...]:
+def _without_turn(said: tuple[Said, ...], context: Surroundings) -> tuple[Said, ...]:
     """The history before the caller's words of this turn, which the graph already holds."""
     spoke = bool(context.turn.text) and bool(said) and said[-1].by_caller
     return said[:-1] if spoke else said
 
 
-async def _diary(context: CallContext) -> Diary | None:
+async def _diary(context: Surroundings) -> Diary | None:
     """The free times as they are now; None when the calendar does not answer."""
     rules = context.script.booking
     first, last = window(rules, context.turn.at)

@@ -15,24 +15,39 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from agents.roster import ROSTER
+from core.errors import BrokenInvariantError
 from graph.briefing import chosen_route
-from graph.context import CallContext
+from graph.context import CallContext, StandIn, Surroundings
 from graph.nodes.speak import speaking
 from graph.state import CallState
 
 CallGraph: TypeAlias = CompiledStateGraph[CallState, CallContext, CallState, CallState]
 
 
-def enter(state: CallState, runtime: Runtime[CallContext]) -> str:
-    """The node that answers this turn."""
-    return chosen_route(state, runtime.context).role.value
+def build_call_graph(
+    *,
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+    stand_in: StandIn | None = None,
+) -> CallGraph:
+    """Build and compile, once per process: it takes milliseconds and is shared by all calls.
 
+    ``stand_in`` makes the surroundings of runs that bring none, as LangGraph Studio's do.
+    """
 
-def build_call_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> CallGraph:
-    """Build and compile, once per process: it takes milliseconds and is shared by all calls."""
+    async def surroundings(state: CallState, runtime: Runtime[CallContext]) -> Surroundings:
+        live = runtime.context.live
+        if live is not None:
+            return live
+        if stand_in is None:
+            raise BrokenInvariantError("A run of this graph brings its surroundings.")
+        return await stand_in(state, runtime.context)
+
+    async def enter(state: CallState, runtime: Runtime[CallContext]) -> str:
+        return chosen_route(state, await surroundings(state, runtime)).role.value
+
     builder = StateGraph(CallState, context_schema=CallContext)
     names = [role.value for role in ROSTER]
     for role in ROSTER:
-        builder.add_node(role.value, speaking(role), destinations=(*names, END))
+        builder.add_node(role.value, speaking(role, surroundings), destinations=(*names, END))
     builder.add_conditional_edges(START, enter, names)
     return builder.compile(checkpointer=checkpointer, name="call")

@@ -9,11 +9,11 @@ from agents.roster import ROSTER
 from core.effects import Json
 from core.speech import CallerTurn, ReplyPiece, Transition, TurnResult
 from graph.briefing import chosen_route, thread_of
-from graph.context import CallContext
+from graph.context import Surroundings
 from graph.state import CallState, Change, active_agent
 
 
-def made_so_far(state: CallState, context: CallContext) -> Progress:
+def made_so_far(state: CallState, context: Surroundings) -> Progress:
     """The progress of the turn; of a turn that was cut off before it began, none."""
     made = context.making.progress
     if made is not None:
@@ -21,7 +21,7 @@ def made_so_far(state: CallState, context: CallContext) -> Progress:
     return Progress(thread_of(state, context), state.get("slots", {}), active_agent(state))
 
 
-def speaker(state: CallState, context: CallContext) -> Role:
+def speaker(state: CallState, context: Surroundings) -> Role:
     """Who spoke in this turn."""
     brief = context.making.brief
     return chosen_route(state, context).role if brief is None else brief.agent.role
@@ -29,7 +29,7 @@ def speaker(state: CallState, context: CallContext) -> Role:
 
 def change_of(
     state: CallState,
-    context: CallContext,
+    context: Surroundings,
     progress: Progress | None = None,
     pieces: tuple[ReplyPiece, ...] | None = None,
 ) -> Change:
@@ -54,7 +54,7 @@ def change_of(
 
 def result_of(
     state: CallState,
-    context: CallContext,
+    context: Surroundings,
     progress: Progress | None = None,
     pieces: tuple[ReplyPiece, ...] | None = None,
 ) -> TurnResult:
@@ -78,7 +78,7 @@ def result_of(
     )
 
 
-def reply_of(context: CallContext, pieces: tuple[ReplyPiece, ...] | None) -> str:
+def reply_of(context: Surroundings, pieces: tuple[ReplyPiece, ...] | None) -> str:
     """The whole reply: what was voiced at once, then what waited or replaced it."""
     making = context.making
     waited = tuple(making.waiting) if pieces is None else pieces
@@ -100,7 +100,7 @@ def stage_of(role: Role, made: Progress) -> Stage:
 
 
 def _transitions(
-    state: CallState, context: CallContext, role: Role, made: Progress
+    state: CallState, context: Surroundings, role: Role, made: Progress
 ) -> tuple[Transition, ...]:
     """The moves of this turn, in order."""
     before = active_agent(state)

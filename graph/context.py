@@ -1,30 +1,57 @@
-"""What one turn runs with and what is never saved: the call, the model, the turn, its making."""
+"""What one turn runs with and what is never saved.
+
+``Surroundings`` are the live objects of one turn of one call. ``CallContext`` is what LangGraph
+carries to the nodes: plain values that Studio can show and fill in, and the surroundings, which
+only a real call brings.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
+from pydantic import InstanceOf
+from pydantic.json_schema import SkipJsonSchema
+
 from agents.language.reading import Reading
-from agents.ports import Calendar, ChatModel
+from agents.lineup import LineUp
+from agents.ports import Calendar
 from agents.script import Script
 from core.card import CallCard
 from core.speech import CallerTurn, Heard
 from graph.limits import Limits
 from graph.making import Making
+from graph.ports import ReplyCache
+from graph.state import CallState
 
 
 @dataclass(frozen=True, slots=True)
-class CallContext:
+class Surroundings:
     """The surroundings of one turn of one call."""
 
     card: CallCard
     script: Script
     zone: ZoneInfo  # the script's
-    model: ChatModel
+    models: LineUp
     calendar: Calendar
+    cache: ReplyCache | None
     limits: Limits
     turn: CallerTurn
     reading: Reading
     heard: Heard | None
     making: Making
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """The context of a run of the graph. A call brings ``live``; Studio fills in the rest."""
+
+    script: str = "estate_agency_outbound"
+    lead_name: str = "Sam Taylor"
+    live: Annotated[SkipJsonSchema[InstanceOf[Surroundings] | None], "a call's own"] = None
+
+
+# Makes the surroundings of a turn for a run that brings none.
+StandIn: TypeAlias = Callable[[CallState, CallContext], Awaitable[Surroundings]]

@@ -21,7 +21,8 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from agents.expects import expectation
 from agents.language.read import read
 from agents.language.reading import Intent, Reading
-from agents.ports import Calendar, ChatModel
+from agents.lineup import LineUp
+from agents.ports import Calendar
 from agents.script import Script
 from agents.script_loader import load_script
 from agents.thread import Thread
@@ -38,12 +39,12 @@ from core.speech import (
 from core.usage import Usage
 from graph.build import CallGraph, build_call_graph
 from graph.changes import words_of
-from graph.context import CallContext
+from graph.context import Surroundings
 from graph.draft import GraphDraft
 from graph.limits import Limits
 from graph.making import Making
 from graph.memory import CallMemory
-from graph.ports import ScriptShelf, TurnBook
+from graph.ports import ReplyCache, ScriptShelf, TurnBook
 from graph.state import CallState, Change, as_heard, grown
 
 log = structlog.get_logger(__name__)
@@ -77,25 +78,27 @@ class GraphConversationHouse:
     def __init__(
         self,
         *,
-        model: ChatModel,
+        models: LineUp,
         calendar: Calendar,
         book: TurnBook,
         shelf: ScriptShelf,
         checkpointer: BaseCheckpointSaver[Any],
         limits: Limits | None = None,
+        cache: ReplyCache | None = None,
     ) -> None:
-        self._model = model
+        self._models = models
         self._calendar = calendar
         self._book = book
         self._shelf = shelf
         self._limits = limits or Limits()
+        self._cache = cache
         self._thinking = _thinking_graph()
         self._remembering = build_call_graph(checkpointer=checkpointer)
 
     @property
     def brain(self) -> str:
         """The model that thinks up the replies, as stored with each call."""
-        return self._model.name
+        return self._models.name
 
     async def open(self, card: CallCard) -> GraphConversation:
         """The conversation as its committed turns left it.
@@ -108,8 +111,9 @@ class GraphConversationHouse:
         conversation = GraphConversation(
             card=card,
             script=script,
-            model=self._model,
+            models=self._models,
             calendar=self._calendar,
+            cache=self._cache,
             book=self._book,
             graph=self._thinking,
             memory=memory,
@@ -127,23 +131,25 @@ class GraphConversation:
         *,
         card: CallCard,
         script: Script,
-        model: ChatModel,
+        models: LineUp,
         calendar: Calendar,
         book: TurnBook,
         graph: CallGraph,
         memory: CallMemory,
         limits: Limits,
+        cache: ReplyCache | None,
     ) -> None:
         self.card = card
         self.script = script
         self.state: CallState = {}
         self._zone = ZoneInfo(script.timezone)
-        self._model = model
+        self._models = models
         self._calendar = calendar
         self._book = book
         self._graph = graph
         self._memory = memory
         self._limits = limits
+        self._cache = cache
         self._lock = asyncio.Lock()  # two writes on one thread would silently lose one
         self._speculative: list[Usage] = []
 
@@ -176,12 +182,13 @@ class GraphConversation:
         if turn.number != self.next_turn:
             raise BrokenInvariantError(f"Turn {turn.number} was prepared, {self.next_turn} is due.")
         state = grown(self.state, {"messages": as_heard(self.state, turn.heard)})
-        context = CallContext(
+        context = Surroundings(
             card=self.card,
             script=self.script,
             zone=self._zone,
-            model=self._model,
+            models=self._models,
             calendar=self._calendar,
+            cache=self._cache,
             limits=self._limits,
             turn=turn,
             reading=self._read(turn),

@@ -15,7 +15,7 @@ from core.speech import CallerTurn, Committed, Heard, ReplyPiece, TurnResult
 from core.usage import Usage
 from graph.build import CallGraph
 from graph.changes import change_of, result_of, words_of
-from graph.context import CallContext
+from graph.context import CallContext, Surroundings
 from graph.ports import TurnRecord
 from graph.state import CallState, Change, caller_id
 
@@ -40,7 +40,7 @@ class GraphDraft:
         conversation: Committer,
         graph: CallGraph,
         state: CallState,
-        context: CallContext,
+        context: Surroundings,
     ) -> None:
         self.committed: Committed | None = None
         self._conversation = conversation
@@ -65,7 +65,11 @@ class GraphDraft:
         given = cast("CallState", {**self._state, "messages": [*self._state["messages"], *said]})
         config: RunnableConfig = {"recursion_limit": self._context.limits.steps}
         stream = self._graph.astream(
-            given, config, context=self._context, stream_mode=["custom", "updates"], version="v2"
+            given,
+            config,
+            context=CallContext(live=self._context),
+            stream_mode=["custom", "updates"],
+            version="v2",
         )
         async with aclosing(cast("Any", stream)) as parts:
             async for part in parts:

@@ -13,10 +13,11 @@ import structlog
 from agents import progress as moves
 from agents.agent import Role
 from agents.brief import Brief
-from agents.ports import ModelPiece, ToolCall
+from agents.ports import ModelPiece
 from agents.progress import Progress
 from agents.refusals import if_refused
 from agents.thread import Topic
+from agents.tools.call import ToolCall
 from agents.tools.specs import EFFECTS, Tool
 from agents.wording import Wording
 from core.errors import InvalidInputError

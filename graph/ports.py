@@ -76,6 +76,21 @@ class TurnBook(Protocol):
         ...
 
 
+class ReplyCache(Protocol):
+    """Answers that may be given again. Shared by all calls, so nothing personal goes in.
+
+    Losing it loses nothing: neither method raises, and both are quick.
+    """
+
+    async def get(self, key: str) -> str | None:
+        """What was put there and has not expired."""
+        ...
+
+    async def put(self, key: str, answer: str) -> None:
+        """Keep ``answer`` for as long as the operator set."""
+        ...
+
+
 class ScriptShelf(Protocol):
     """Where scripts are kept, as the YAML text that was validated when it was put there."""
 

@@ -52,7 +52,7 @@ from voice.ports import (
     Synthesizer,
     Transcriber,
 )
-from voice.speaking import Speaking, sku_of
+from voice.speaking import Speaking
 from voice.vad import SharedVad
 
 log = structlog.get_logger(__name__)
@@ -168,7 +168,7 @@ class Hands:
         if transcript is not None:
             self._writer.add(
                 Usage(
-                    sku=sku_of(transcript.engine),
+                    sku=self._engines.transcriber.sku,
                     unit=Unit.STT_MILLISECOND,
                     quantity=transcript.audio_ms,
                     turn=self._answering + 1,

@@ -43,6 +43,11 @@ class Transcriber(Protocol):
         """The engine and model, as stored with each call ("pocketsphinx/en-us")."""
         ...
 
+    @property
+    def sku(self) -> str:
+        """What its usage is priced by ("pocketsphinx", "deepgram/nova-3")."""
+        ...
+
     async def transcribe(self, audio: Pcm, expects: Expectation) -> Transcript:
         """Decode one whole stretch of speech (8 kHz, with up to 0.5 s of lead-in).
 
@@ -77,6 +82,11 @@ class Synthesizer(Protocol):
     @property
     def name(self) -> str:
         """The engine and voice family, as stored with each call ("espeak-ng/1.52")."""
+        ...
+
+    @property
+    def sku(self) -> str:
+        """What its usage is priced by ("espeak-ng", "elevenlabs/eleven_flash_v2_5")."""
         ...
 
     def synthesize(self, text: str, voice: VoiceName) -> AsyncIterator[SpeechChunk]:

@@ -66,7 +66,7 @@ class Speaking:
     async def _voice_one(self, sentence: Speak) -> None:
         self._used(
             Usage(
-                sku=sku_of(self._synthesizer.name),
+                sku=self._synthesizer.sku,
                 unit=Unit.TTS_CHARACTER,
                 quantity=len(sentence.text),
                 turn=sentence.turn,
@@ -84,8 +84,3 @@ class Speaking:
         except (ProviderError, TimeoutError) as error:
             log.warning("voice failed", error=repr(error))
         self._playback.finish(sentence.utterance)
-
-
-def sku_of(engine: str) -> str:
-    """What an engine's name buys in the price book: the part before the model."""
-    return engine.partition("/")[0]

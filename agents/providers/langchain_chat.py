@@ -18,8 +18,9 @@ from langchain_core.messages import (
 )
 
 from agents.brief import Brief
-from agents.ports import ModelPiece, ToolCall
+from agents.ports import ModelPiece
 from agents.prompts import rendered
+from agents.tools.call import ToolCall
 from agents.tools.specs import schema
 from core.effects import Json
 from core.errors import ProviderError

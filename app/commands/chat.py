@@ -23,7 +23,7 @@ from app.clock import MachineClock, machine_entropy
 from app.commands.script_file import is_file_name, text_of
 from app.commands.stored import ready_database
 from app.commands.telling import errors_told, settings_of
-from app.conversations import chat_model
+from app.conversations import line_up
 from app.settings import Settings
 from app.unsaved import OneScript, UnsavedDiary, UnsavedTurns
 from core.call import Direction, EndReason
@@ -109,7 +109,7 @@ async def _unsaved_chat(
 ) -> AsyncIterator[Chat]:
     diary = UnsavedDiary()
     house = GraphConversationHouse(
-        model=chat_model(settings),
+        models=line_up(settings),
         calendar=diary,
         book=UnsavedTurns(diary),
         shelf=OneScript(card.script, text),
@@ -125,16 +125,16 @@ async def _saved_chat(
     async with ready_database(settings) as storage:
         own = await storage.brands.first()
         card = replace(card, brand=own.brand.id, ours=own.number)
-        model = chat_model(settings)
+        models = line_up(settings)
         book = PostgresTurnBook(storage.units, storage.keyring, clock, storage.log.owner)
         house = GraphConversationHouse(
-            model=model,
+            models=models,
             calendar=storage.diary,
             book=book,
             shelf=OneScript(card.script, text),
             checkpointer=InMemorySaver(),  # a chat is not resumed; its turns are stored
         )
-        await storage.log.opened(card, ["text", model.name])
+        await storage.log.opened(card, ["text", models.name])
         chat = await Chat.open(house, card, clock)
         async with asyncio.TaskGroup() as group:
             leases = group.create_task(_keep(storage.log, card.call_id), name="keep the lease")

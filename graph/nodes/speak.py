@@ -7,9 +7,9 @@ says leaves through the stream writer, sentence by sentence, before the node ret
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 import structlog
 from langgraph.graph import END
@@ -21,7 +21,7 @@ from agents.brief import Brief
 from core.errors import ProviderError
 from graph.briefing import brief_for
 from graph.changes import change_of
-from graph.context import CallContext
+from graph.context import CallContext, Surroundings
 from graph.state import CallState, update_of
 
 log = structlog.get_logger(__name__)
@@ -37,11 +37,14 @@ class Node(Protocol):
         ...
 
 
-def speaking(role: Role) -> Node:
-    """The node of one agent."""
+Finder: TypeAlias = Callable[[CallState, Runtime[CallContext]], Awaitable[Surroundings]]
+
+
+def speaking(role: Role, surroundings: Finder) -> Node:
+    """The node of one agent. ``surroundings`` finds those of the turn."""
 
     async def speak(state: CallState, runtime: Runtime[CallContext]) -> Command[str]:
-        context = runtime.context
+        context = await surroundings(state, runtime)
         making = context.making
         making.start(await brief_for(role, state, context))
         assert making.brief is not None
@@ -56,13 +59,13 @@ def speaking(role: Role) -> Node:
     return speak
 
 
-async def _complete(brief: Brief, context: CallContext, write: StreamWriter) -> None:
+async def _complete(brief: Brief, context: Surroundings, write: StreamWriter) -> None:
     """One completion, spoken as it comes. A model that fails ends it; what was made stays."""
     making = context.making
     spoken = 0
     try:
         async with asyncio.timeout(context.limits.turn_s):
-            stream = context.model.answer(brief)
+            stream = context.models.last.answer(brief)
             async with aclosing(cast("Any", stream)) as completion:
                 async for piece in completion:
                     for sentence in making.take(piece):
@@ -72,5 +75,5 @@ async def _complete(brief: Brief, context: CallContext, write: StreamWriter) -> 
                         break
     except (ProviderError, TimeoutError) as error:
         log.warning(
-            "model failed", model=context.model.name, turn=brief.turn.number, error=str(error)
+            "model failed", model=context.models.last.name, turn=brief.turn.number, error=str(error)
         )

@@ -30,6 +30,7 @@ class FakeTranscriber:
     delay_s: float = 0.0
     heard: list[tuple[int, Expectation]] = field(default_factory=list)
     name: str = "fake-ears/1"
+    sku: str = "fake-ears"
 
     async def transcribe(self, audio: Pcm, expects: Expectation) -> Transcript:
         self.heard.append((audio.size, expects))
@@ -48,6 +49,7 @@ class FakeSynthesizer:
     broken: frozenset[str] = frozenset()
     spoken: list[str] = field(default_factory=list)
     name: str = "fake-voice/1"
+    sku: str = "fake-voice"
 
     async def synthesize(self, text: str, voice: VoiceName) -> AsyncIterator[SpeechChunk]:
         self.spoken.append(text)

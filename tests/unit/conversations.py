@@ -9,6 +9,7 @@ from uuid import UUID
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+from agents.lineup import LineUp
 from agents.ports import ChatModel
 from agents.providers.langchain_chat import LangchainChat
 from agents.providers.script_brain import ScriptBrain
@@ -86,7 +87,7 @@ class House:
     def another(self) -> GraphConversationHouse:
         """The same house in a new process: same book and checkpoints, nothing in memory."""
         return GraphConversationHouse(
-            model=self.model,
+            models=LineUp(last=self.model),
             calendar=self.calendar,
             book=self.book,
             shelf=self.shelf,

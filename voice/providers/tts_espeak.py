@@ -223,6 +223,11 @@ class EspeakSynthesizer:
         """The engine and its version: "espeak-ng/1.52.0"."""
         return f"{PROVIDER}/{self._library.version}"
 
+    @property
+    def sku(self) -> str:
+        """What its usage is priced by: nothing, it runs on this machine."""
+        return PROVIDER
+
     def check(self, voice: VoiceName) -> None:
         """Raise InvalidInputError, naming voices that exist, unless ``voice`` can be spoken."""
         self._library.check(voice)

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from agents.agent import Role
 from agents.brief import Brief
 from agents.language.reading import Reading
-from agents.ports import ToolCall
 from agents.thread import Thread, Topic
+from agents.tools.call import ToolCall
 from agents.tools.specs import Tool
 from agents.wording import Wording
 from core.call import Outcome

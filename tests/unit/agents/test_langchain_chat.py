@@ -18,9 +18,10 @@ from langchain_core.tools import BaseTool
 from pydantic import Field
 
 from agents.brief import Brief
-from agents.ports import ModelPiece, ToolCall
+from agents.ports import ModelPiece
 from agents.providers.langchain_chat import LangchainChat
 from agents.providers.script_brain import ScriptBrain
+from agents.tools.call import ToolCall
 from agents.tools.specs import Tool
 from core.errors import ProviderError
 from core.speech import CallerTurn, TurnKind

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from agents.brief import Brief
-from agents.ports import ModelPiece, ToolCall
+from agents.ports import ModelPiece
+from agents.tools.call import ToolCall
 from core.errors import ProviderError
 from core.usage import Unit, Usage
 

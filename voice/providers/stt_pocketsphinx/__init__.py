@@ -54,6 +54,11 @@ class PocketsphinxTranscriber:
         """The engine and its acoustic model."""
         return ear.NAME
 
+    @property
+    def sku(self) -> str:
+        """What its usage is priced by: nothing, it runs on this machine."""
+        return PROVIDER
+
     def warm_up(self) -> None:
         """Start a worker and load its model (about a second); blocks. Optional."""
         self._pool.submit(ear.load).result()
