@@ -213,6 +213,8 @@ class _Utterance:
 class EspeakSynthesizer:
     """The `Synthesizer` of espeak-ng. Many may exist; they share one library and one thread."""
 
+    sku = PROVIDER
+
     def __init__(self, delivery: Delivery | None = None) -> None:
         """Raises ProviderError, not retryable, when espeak-ng is not installed."""
         self._library = _library()
@@ -222,11 +224,6 @@ class EspeakSynthesizer:
     def name(self) -> str:
         """The engine and its version: "espeak-ng/1.52.0"."""
         return f"{PROVIDER}/{self._library.version}"
-
-    @property
-    def sku(self) -> str:
-        """What its usage is priced by: nothing, it runs on this machine."""
-        return PROVIDER
 
     def check(self, voice: VoiceName) -> None:
         """Raise InvalidInputError, naming voices that exist, unless ``voice`` can be spoken."""
