@@ -294,8 +294,7 @@ def speak(text: str, voice: str, wpm: int = DEFAULT_WPM, pitch: int = DEFAULT_PI
 
 def _check_text(text: str) -> None:
     if len(text) > MAX_TEXT_CHARS:
-        raise InvalidInputError(
-            f"A line of {len(text)} characters exceeds {MAX_TEXT_CHARS}.", field="text"
-        )
+        message = f"A line of {len(text)} characters exceeds {MAX_TEXT_CHARS}."
+        raise InvalidInputError(message, field="text")
     if "\0" in text:
         raise InvalidInputError("A line holds a zero character.", field="text")
