@@ -2,12 +2,13 @@
 
 BIN := .venv/bin
 LOCKING := env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS
-COMPILE = $(LOCKING) $(UV) pip compile pyproject.toml --universal --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate --quiet
+LOCK_FORM := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+COMPILE = $(LOCKING) $(UV) pip compile pyproject.toml $(LOCK_FORM)
+COMPILE_GROUP = $(LOCKING) $(UV) pip compile $(LOCK_FORM) --upgrade
 UV = $$(command -v uv || echo .uv/bin/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup call serve chat test lint types lock clean
+.PHONY: help setup call serve chat studio test lint types lock clean
 
 help: ## this list
 	@echo "Parley: AI phone calls on your own machine."
@@ -28,7 +29,11 @@ serve: .venv/.base ## run the server that the carrier talks to
 chat: .venv/.base ## hold the conversation as text
 	@$(BIN)/parley chat $(ARGS)
 
-test: lint types ## everything that must hold: lint, types, import contracts, tests, coverage
+studio: .venv-studio/.studio ## see the conversation as a graph, and run it, in LangGraph Studio
+	@LANGSMITH_TRACING=false LANGGRAPH_NO_VERSION_CHECK=true \
+		.venv-studio/bin/langgraph dev --no-browser $(ARGS)
+
+test: lint types .venv-studio/.studio ## everything that must hold: lint, types, import contracts, tests, coverage
 	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 lint: .venv/.dev ## ruff and the import contracts
@@ -42,11 +47,11 @@ types: .venv/.dev ## mypy --strict
 lock: .venv/.dev ## pin every dependency again, with hashes and without naming a host
 	$(COMPILE) --upgrade -o requirements.lock
 	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
-	$(LOCKING) $(UV) pip compile --universal --generate-hashes --no-emit-index-url --no-header \
-		--no-annotate --quiet --upgrade --group build -o requirements-build.lock
+	$(COMPILE_GROUP) --group build -o requirements-build.lock
+	$(COMPILE_GROUP) --group studio -o requirements-studio.lock
 
 clean: ## remove what these targets made, but not your calls and data
-	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-studio .langgraph_api .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	rm -rf .coverage .coverage.* htmlcov build *.egg-info
 
 # A stamp is older than its lock exactly when something must be installed again.
@@ -56,4 +61,8 @@ clean: ## remove what these targets made, but not your calls and data
 
 .venv/.dev: requirements-dev.lock .venv/.base
 	@PYTHON="$(PYTHON)" .ci/setup requirements-dev.lock
+	@touch $@
+
+.venv-studio/.studio: requirements-studio.lock .ci/setup
+	@PYTHON="$(PYTHON)" .ci/setup requirements-studio.lock .venv-studio
 	@touch $@
