@@ -54,6 +54,8 @@ class PendingTurn:
     decided_ms: int
     transcript_ms: int
     digits: str = ""
+    language: str = "en"
+    language_probability: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ class Prepare:
     audio_ms: int
     heard: Heard | None
     digits: str = ""
+    language: str = "en"  # as the ears detected it, ISO 639-1
+    language_probability: float = 1.0  # 0..1
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,8 @@ class Hands:
             heard=command.heard,
             digits=command.digits,
             audio_ms=command.audio_ms,
+            language=command.language,
+            language_probability=command.language_probability,
         )
         self._answering = turn.number
         self._show.heard(turn)

@@ -15,9 +15,9 @@ from voice.cues import (
     TranscriptReady,
     VoiceWindow,
 )
-from voice.endpointing import OFF, ON, WINDOW_MS, pause_ms
+from voice.endpointing import WINDOW_MS, pause_ms
 from voice.reducer_agent import go_on_speaking
-from voice.reducer_moves import Step, answer, moved
+from voice.reducer_moves import Step, answer, moved, spoken_turn
 from voice.turns import Turn, TurnCue
 
 
@@ -34,7 +34,7 @@ def heard_window(state: CallState, cue: VoiceWindow) -> Step:
     speech = state.speech
     if speech is None or speech.decided:
         return _between_turns(state, cue)
-    if cue.probability >= OFF:
+    if cue.probability >= state.patience.off_probability:
         return _voice_goes_on(state, speech, cue)
     return _pause_grows(state, speech, cue)
 
@@ -90,7 +90,7 @@ def _turn_over(state: CallState, turn: PendingTurn) -> Step:
 def _between_turns(state: CallState, cue: VoiceWindow) -> Step:
     patience = state.patience
     speaking = state.turn is Turn.SPEAKING
-    level = patience.barge_in_probability if speaking else ON
+    level = patience.barge_in_probability if speaking else patience.on_probability
     needed = patience.barge_in_windows if speaking else patience.onset_windows
     loud = state.loud_windows + 1 if cue.probability >= level else 0
     if loud < needed or state.leaving is not None:
@@ -199,20 +199,11 @@ def _pause_grows(state: CallState, speech: Speech, cue: VoiceWindow) -> Step:
 def _take_words(state: CallState, speech: Speech, at_ms: int) -> Step:
     """The turn is over and its words are known (or there were none)."""
     words = speech.transcript
-    text = words.text if words is not None else ""
-    if not text:
+    if words is None or not words.text:
         resumed = _maybe_false_alarm(state, speech)
         if resumed is not None:
             return resumed
-    turn = PendingTurn(
-        kind=TurnKind.SPEECH,
-        text=text,
-        confidence=words.confidence if words is not None else 0.0,
-        audio_ms=words.audio_ms if words is not None else speech.audio_ms,
-        speech_end_ms=speech.voice_at_ms,
-        decided_ms=state.decided_ms,
-        transcript_ms=at_ms,
-    )
+    turn = spoken_turn(speech, words, decided_ms=state.decided_ms, transcript_ms=at_ms)
     return answer(state, turn)
 
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.call import EndReason
-from core.speech import TurnKind
-from voice.call_state import CallState, PendingTurn, Reply, Speech
+from voice.call_state import CallState, Reply, Speech
 from voice.commands import CancelTimer, Command, Commit, EndCall, SetTimer, StopSpeaking, Transcribe
 from voice.cues import (
     CommitFailed,
@@ -26,7 +25,7 @@ from voice.cues import (
     TurnCommitted,
 )
 from voice.reducer_agent import playback_stopped
-from voice.reducer_moves import Step, answer, moved
+from voice.reducer_moves import Step, answer, moved, spoken_turn
 from voice.turns import TurnCue
 
 
@@ -99,9 +98,7 @@ def _take(state: CallState, speech: Speech) -> Step:
     if words is None or not words.text:
         return state, ()
     at_ms = speech.voice_at_ms
-    turn = PendingTurn(
-        TurnKind.SPEECH, words.text, words.confidence, words.audio_ms, at_ms, at_ms, at_ms
-    )
+    turn = spoken_turn(speech, words, decided_ms=at_ms, transcript_ms=at_ms)
     return answer(state, turn)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
-from voice.call_state import CallState, PendingTurn, Reply
+from core.speech import TurnKind
+from voice.call_state import CallState, PendingTurn, Reply, Speech
 from voice.commands import Command, Measure, Prepare, SetTimer, Stage
 from voice.cues import Timer
+from voice.ports import Transcript
 from voice.turns import TurnCue, follow
 
 Step: TypeAlias = tuple[CallState, tuple[Command, ...]]
@@ -16,6 +18,31 @@ Step: TypeAlias = tuple[CallState, tuple[Command, ...]]
 def moved(state: CallState, cue: TurnCue) -> CallState:
     """The state with its turn moved along the table."""
     return replace(state, turn=follow(state.turn, cue))
+
+
+def spoken_turn(
+    speech: Speech, words: Transcript | None, *, decided_ms: int, transcript_ms: int
+) -> PendingTurn:
+    """The turn that ``speech`` is; without ``words`` nothing of it was understood."""
+    turn = PendingTurn(
+        kind=TurnKind.SPEECH,
+        text="",
+        confidence=0.0,
+        audio_ms=speech.audio_ms,
+        speech_end_ms=speech.voice_at_ms,
+        decided_ms=decided_ms,
+        transcript_ms=transcript_ms,
+    )
+    if words is None:
+        return turn
+    return replace(
+        turn,
+        text=words.text,
+        confidence=words.confidence,
+        audio_ms=words.audio_ms,
+        language=words.language,
+        language_probability=words.language_probability,
+    )
 
 
 def answer(state: CallState, turn: PendingTurn) -> Step:
@@ -32,6 +59,8 @@ def answer(state: CallState, turn: PendingTurn) -> Step:
         audio_ms=turn.audio_ms,
         heard=state.heard,
         digits=turn.digits,
+        language=turn.language,
+        language_probability=turn.language_probability,
     )
     state = replace(state, number=number, pending=None, reply=Reply(turn=number))
     return state, (

@@ -38,6 +38,18 @@ async def test_a_call_from_greeting_to_goodbye() -> None:
 
 
 @virtual_time
+async def test_the_brain_is_told_in_which_language_the_caller_spoke() -> None:
+    french = {"language": "fr", "language_probability": 0.75}
+    async with on_stage([GREETING, GOODBYE], **french) as call:
+        await call.agent_done()
+        await call.says("oui bonjour")
+        await call.ended
+    opening, answer = call.conversation.prepared
+    assert (opening.language, opening.language_probability) == ("en", 1.0)
+    assert (answer.language, answer.language_probability) == ("fr", 0.75)
+
+
+@virtual_time
 async def test_the_last_word_is_let_out_before_hanging_up() -> None:
     async with on_stage([GOODBYE]) as call:
         await call.ended

@@ -31,6 +31,8 @@ class FakeTranscriber:
     heard: list[tuple[int, Expectation]] = field(default_factory=list)
     name: str = "fake-ears/1"
     sku: str = "fake-ears"
+    language: str = "en"
+    language_probability: float = 1.0
 
     async def transcribe(self, audio: Pcm, expects: Expectation) -> Transcript:
         self.heard.append((audio.size, expects))
@@ -38,7 +40,14 @@ class FakeTranscriber:
         text = self.texts.popleft() if self.texts else ""
         if text is None:
             raise ProviderError("fake-ears", "told to fail", retryable=False)
-        return Transcript(text, 0.9 if text else 0.0, self.name, audio.size // 8)
+        return Transcript(
+            text,
+            0.9 if text else 0.0,
+            self.name,
+            audio.size // 8,
+            self.language,
+            self.language_probability,
+        )
 
 
 @dataclass

@@ -30,11 +30,13 @@ from voice.cues import (
     StreamStarted,
     Timer,
     TimerFired,
+    TranscriptReady,
     TurnCommitted,
     UtterancePlayed,
     VoiceWindow,
 )
-from voice.endpointing import PAUSE_MS
+from voice.endpointing import PAUSE_MS, Patience
+from voice.ports import Transcript
 from voice.reducer import step
 from voice.turns import Turn
 
@@ -101,6 +103,54 @@ def test_barge_in_needs_more_voice_than_a_turn() -> None:
     cut, commands = run(*windows(4, 0.9), state=state)
     assert cut.turn is Turn.INTERRUPTED
     assert StopSpeaking(1) in commands
+
+
+def test_the_thresholds_of_speech_are_what_patience_says() -> None:
+    state, _ = run(*GREETED, UtterancePlayed(3, 1, 1))
+    keen = replace(state, patience=Patience(on_probability=0.3, off_probability=0.1))
+    dull = replace(state, patience=Patience(on_probability=0.95))
+    assert run(*windows(2, 0.4), state=state)[0].speech is None
+    assert run(*windows(2, 0.9), state=dull)[0].speech is None
+    begun, _ = run(*windows(2, 0.4), state=keen)
+    assert begun.speech is not None
+    for off, voiced_ms in ((0.1, 128), (0.35, 64)):
+        patience = Patience(on_probability=0.3, off_probability=off)
+        after, _ = run(*windows(2, 0.2, 1064), state=replace(begun, patience=patience))
+        assert after.speech is not None
+        assert after.speech.voiced_ms == voiced_ms
+
+
+FRENCH = Transcript("oui bonjour", 0.8, "test/1", 640, language="fr", language_probability=0.7)
+
+
+def test_the_language_heard_goes_with_the_turn() -> None:
+    state, _ = run(*GREETED, UtterancePlayed(3, 1, 1))
+    state, _ = run(*windows(12, 0.9), *windows(30, 0.0, start_ms=1384), state=state)
+    assert state.turn is Turn.PROCESSING
+    _, commands = run(TranscriptReady(3000, 1, 1, FRENCH), state=state)
+    (prepare,) = [command for command in commands if isinstance(command, Prepare)]
+    assert (prepare.text, prepare.audio_ms) == ("oui bonjour", 640)
+    assert (prepare.language, prepare.language_probability) == ("fr", 0.7)
+    _, commands = run(TranscriptReady(3000, 1, 1, None), state=state)
+    (prepare,) = [command for command in commands if isinstance(command, Prepare)]
+    assert (prepare.text, prepare.confidence, prepare.language) == ("", 0.0, "en")
+
+
+def test_the_language_of_the_last_words_goes_with_them() -> None:
+    state, _ = run(*GREETED, UtterancePlayed(3, 1, 1))
+    state, _ = run(*windows(4, 0.9), LineDropped(1200, EndReason.CALLER_HUNG_UP), state=state)
+    _, commands = run(TranscriptReady(1300, 1, 1, FRENCH), state=state)
+    (prepare,) = [command for command in commands if isinstance(command, Prepare)]
+    assert (prepare.language, prepare.language_probability) == ("fr", 0.7)
+
+
+def test_the_language_waits_with_a_turn_that_waits_for_the_commit_before() -> None:
+    state, _ = run(START, *windows(4, 0.9), *windows(30, 0.0, start_ms=1128))
+    state, commands = run(TranscriptReady(3000, 1, 1, FRENCH), state=state)
+    assert not [command for command in commands if isinstance(command, Prepare)]
+    _, commands = run(committed(1), state=state)
+    (prepare,) = [command for command in commands if isinstance(command, Prepare)]
+    assert (prepare.language, prepare.language_probability) == ("fr", 0.7)
 
 
 def test_the_decode_begins_before_the_turn_is_over() -> None:

@@ -20,7 +20,7 @@ from tests.virtual_time import virtual_time
 from voice.audio import g711
 from voice.commands import Measure, Stage
 from voice.cues import LineDropped, VoiceWindow
-from voice.endpointing import PAUSE_MS, Patience, pause_ms
+from voice.endpointing import PAUSE_MS, WINDOW_MS, Patience, pause_ms, windows_of
 from voice.hearing import KEEP_S, Hearing
 from voice.inbox import MOST_WAITING, Inbox
 from voice.latency import Stopwatch
@@ -121,3 +121,11 @@ def test_the_pause_follows_what_was_asked(kind: AnswerKind) -> None:
     both = Expectation(frozenset({kind, AnswerKind.POSTCODE}))
     assert pause_ms(both, patience) == PAUSE_MS[AnswerKind.POSTCODE]
     assert pause_ms(Expectation(frozenset()), patience) == PAUSE_MS[AnswerKind.OPEN]
+
+
+@pytest.mark.parametrize(
+    ("length_ms", "windows"), [(0, 1), (1, 1), (32, 1), (33, 2), (64, 2), (128, 4), (1000, 32)]
+)
+def test_a_length_is_as_many_windows_as_cover_it(length_ms: int, windows: int) -> None:
+    assert windows_of(length_ms) == windows
+    assert windows * WINDOW_MS >= length_ms
