@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app.call.command import register as register_call
+from app.cli_bench import register as register_bench
 from app.cli_options import ENV_FILE, AsJson, EnvFile
 from app.cli_shelf import numbers, scripts
 
@@ -37,6 +38,7 @@ class KeyRole(StrEnum):
 
 
 register_call(app)
+register_bench(app)
 
 
 @app.command()

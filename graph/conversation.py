@@ -19,8 +19,6 @@ from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agents.expects import expectation
-from agents.language.read import read
-from agents.language.reading import Intent, Reading
 from agents.lineup import LineUp
 from agents.ports import Calendar
 from agents.script import Script
@@ -34,17 +32,16 @@ from core.speech import (
     Committed,
     Expectation,
     Heard,
-    TurnKind,
 )
 from core.usage import Usage
 from graph.build import CallGraph, build_call_graph
-from graph.changes import words_of
 from graph.context import Surroundings
 from graph.draft import GraphDraft
 from graph.limits import Limits
 from graph.making import Making
 from graph.memory import CallMemory
 from graph.ports import ReplyCache, ScriptShelf, TurnBook
+from graph.reading import read_turn
 from graph.state import CallState, Change, as_heard, grown
 
 log = structlog.get_logger(__name__)
@@ -99,6 +96,11 @@ class GraphConversationHouse:
     def brain(self) -> str:
         """The model that thinks up the replies, as stored with each call."""
         return self._models.name
+
+    @property
+    def unsaved(self) -> int:
+        """How many calls wait for their checkpoint to be written."""
+        return 0
 
     async def open(self, card: CallCard) -> GraphConversation:
         """The conversation as its committed turns left it.
@@ -191,7 +193,7 @@ class GraphConversation:
             cache=self._cache,
             limits=self._limits,
             turn=turn,
-            reading=self._read(turn),
+            reading=read_turn(turn, self.script, self.thread, self._zone),
             heard=turn.heard,
             making=Making(self.card.call_id),
         )
@@ -232,19 +234,6 @@ class GraphConversation:
     def _adopt(self, change: Change) -> None:
         self.state = grown(self.state, change)
         self._memory.remember(change)
-
-    def _read(self, turn: CallerTurn) -> Reading:
-        text = words_of(turn)
-        if turn.kind in (TurnKind.OPENING, TurnKind.SILENCE) or not text:
-            return Reading(text, (Intent.UNCLEAR,))
-        thread = self.thread
-        return read(
-            text,
-            script=self.script,
-            asked=thread.asked,
-            offers=thread.offers,
-            now=turn.at.astimezone(self._zone),
-        )
 
     def _outcome(self, reason: EndReason) -> Outcome:
         """What the call came to, by the thread and by how it ended."""
