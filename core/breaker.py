@@ -32,6 +32,8 @@ class CircuitCue(StrEnum):
     RESTED = "rested"  # the time of being open is over
 
 
+MOST_DOUBLINGS: Final = 32  # beyond any limit in use, and a float holds it
+
 NEXT: Final[Mapping[tuple[Circuit, CircuitCue], Circuit]] = MappingProxyType(
     {
         (Circuit.CLOSED, CircuitCue.SUCCEEDED): Circuit.CLOSED,
@@ -113,7 +115,7 @@ class Breaker:
             return  # a call begun before it opened tells nothing new
         self._follow(CircuitCue.TRIPPED)
         rest = min(self._limits.open_s * 2**self._opened, self._limits.longest_s)
-        self._opened += 1
+        self._opened = min(self._opened + 1, MOST_DOUBLINGS)
         self._until = max(self._until, now + (rest if stay_away_s is None else stay_away_s))
 
     def gave_up(self, now: float) -> None:

@@ -47,5 +47,12 @@ class ProviderError(ParleyError):
         self.retry_after_s = retry_after_s
 
 
+class BusyError(ProviderError):
+    """There was no room for one more request: our own limit, so no fault of the provider."""
+
+    def __init__(self, provider: str, message: str) -> None:
+        super().__init__(provider, message, retryable=True)
+
+
 class BrokenInvariantError(ParleyError):
     """The program contradicts itself: a bug, never the user's fault."""

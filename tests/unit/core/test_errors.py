@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.errors import (
     BrokenInvariantError,
+    BusyError,
     InvalidInputError,
     NotFoundError,
     ParleyError,
@@ -23,6 +24,9 @@ def test_each_error_carries_its_facts() -> None:
     failed = ProviderError("groq", "it is overloaded.", retryable=True)
     assert (str(failed), failed.provider) == ("groq: it is overloaded.", "groq")
     assert failed.retryable
+    busy = BusyError("ollama", "four requests wait already.")
+    assert (busy.provider, busy.retryable, busy.retry_after_s) == ("ollama", True, None)
+    assert isinstance(busy, ProviderError)
 
 
 def test_all_are_of_one_family() -> None:
