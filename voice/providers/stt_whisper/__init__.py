@@ -1,0 +1,1 @@
+"""faster-whisper: hearing with a general model, on the CPU or a GPU."""
