@@ -15,11 +15,11 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from agents.roster import ROSTER
-from core.errors import BrokenInvariantError
 from graph.briefing import chosen_route
-from graph.context import CallContext, StandIn, Surroundings
+from graph.context import CallContext, StandIn
 from graph.nodes.speak import speaking
 from graph.state import CallState
+from graph.typed import answering_typed, finder
 
 CallGraph: TypeAlias = CompiledStateGraph[CallState, CallContext, CallState, CallState]
 
@@ -34,13 +34,7 @@ def build_call_graph(
     ``stand_in`` makes the surroundings of runs that bring none, as LangGraph Studio's do.
     """
 
-    async def surroundings(state: CallState, runtime: Runtime[CallContext]) -> Surroundings:
-        live = runtime.context.live
-        if live is not None:
-            return live
-        if stand_in is None:
-            raise BrokenInvariantError("A run of this graph brings its surroundings.")
-        return await stand_in(state, runtime.context)
+    surroundings = finder(stand_in)
 
     async def enter(state: CallState, runtime: Runtime[CallContext]) -> str:
         return chosen_route(state, await surroundings(state, runtime)).role.value
@@ -48,6 +42,9 @@ def build_call_graph(
     builder = StateGraph(CallState, context_schema=CallContext)
     names = [role.value for role in ROSTER]
     for role in ROSTER:
-        builder.add_node(role.value, speaking(role, surroundings), destinations=(*names, END))
+        others = [name for name in names if name != role.value]
+        node = speaking(role, surroundings)
+        answer = node if stand_in is None else answering_typed(node)
+        builder.add_node(role.value, answer, destinations=(*others, END))
     builder.add_conditional_edges(START, enter, names)
     return builder.compile(checkpointer=checkpointer, name="call")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from pydantic import InstanceOf
+from pydantic import Field, InstanceOf
 from pydantic.json_schema import SkipJsonSchema
 
 from agents.language.reading import Reading
@@ -48,8 +48,20 @@ class Surroundings:
 class CallContext:
     """The context of a run of the graph. A call brings ``live``; Studio fills in the rest."""
 
-    script: str = "estate_agency_outbound"
-    lead_name: str = "Sam Taylor"
+    script: Annotated[
+        Literal["estate_agency_outbound", "estate_agency_inbound"],
+        Field(description="The script that the agents follow: one that comes with Parley."),
+    ] = "estate_agency_outbound"
+    lead_name: Annotated[
+        str, Field(description="Who is called. A script of incoming calls does not use it.")
+    ] = "Sam Taylor"
+    now: Annotated[
+        str | None,
+        Field(
+            description="The moment at which the turn takes place, such as 2026-11-23T09:30, by "
+            "the script's clock. Empty: the present.",
+        ),
+    ] = None
     live: Annotated[SkipJsonSchema[InstanceOf[Surroundings] | None], "a call's own"] = None
 
 
