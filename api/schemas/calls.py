@@ -84,6 +84,10 @@ class TurnOut(BaseModel):
     kind: str
     caller_said: str
     confidence: float
+    language: str | None = Field(
+        description="of what the caller said, ISO 639-1; null when nothing was understood"
+    )
+    language_probability: float | None
     agent: str
     next_agent: str
     reply: str
@@ -92,6 +96,8 @@ class TurnOut(BaseModel):
     stage: str
     intent: str
     tools: list[str]
+    model: str = Field(description="who thought up the reply; empty when it is not known")
+    faults: list[str] = Field(description="what failed on the way, one sentence each")
     timing: TimingOut | None
     cost_micros: int | None
 

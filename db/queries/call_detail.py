@@ -66,6 +66,8 @@ def _turn(row: TurnRow, timing: Mapping[str, Json] | None, micros: int | None) -
         "kind": row.kind.value,
         "caller_said": row.caller_said,
         "confidence": row.confidence,
+        "language": row.language,
+        "language_probability": row.language_probability,
         "agent": row.agent,
         "next_agent": row.next_agent,
         "reply": row.reply,
@@ -74,6 +76,8 @@ def _turn(row: TurnRow, timing: Mapping[str, Json] | None, micros: int | None) -
         "stage": row.stage,
         "intent": row.intent,
         "tools": list(row.tools),
+        "model": row.model,
+        "faults": list(row.faults),
         "timing": None if timing is None else dict(timing),
         "cost_micros": micros,
     }

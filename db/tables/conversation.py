@@ -60,12 +60,16 @@ class TurnRow(Row):
     digits: Mapped[str] = mapped_column(SealedText("turns.digits"))
     confidence: Mapped[float]
     audio_ms: Mapped[int]
+    language: Mapped[str | None]  # of what the caller said; null when nothing was understood
+    language_probability: Mapped[float | None]
     caller_at: Mapped[datetime]
     agent: Mapped[str]
     next_agent: Mapped[str]
     stage: Mapped[str]
     intent: Mapped[str]
     tools: Mapped[list[str]]
+    model: Mapped[str] = mapped_column(server_default=text("''"))  # empty: not known
+    faults: Mapped[list[str]] = mapped_column(server_default=text("'[]'::jsonb"))
     ends_call: Mapped[bool]
     outcome: Mapped[Outcome | None] = mapped_column(word(Outcome, "outcome"))
     reply: Mapped[str] = mapped_column(SealedText("turns.reply"))

@@ -36,6 +36,8 @@ ENDED_CALL: dict[str, Any] = {
             "kind": "opening",
             "caller_said": "",
             "confidence": 1.0,
+            "language": None,
+            "language_probability": None,
             "agent": "greeting",
             "next_agent": "greeting",
             "reply": "Hello.",
@@ -44,6 +46,8 @@ ENDED_CALL: dict[str, Any] = {
             "stage": "opening",
             "intent": "",
             "tools": [],
+            "model": "script-brain/1",
+            "faults": [],
             "timing": {
                 "speech_end_ms": 0,
                 "decided_ms": 0,

@@ -162,6 +162,7 @@ def record(
                 Usage("tts/y", Unit.TTS_CHARACTER, 23),
             ),
             tools=("book_appointment",),
+            model="script-brain/1",
             outcome=outcome,
         ),
         reply="Lovely, you are booked.",

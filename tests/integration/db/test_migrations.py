@@ -46,6 +46,37 @@ def test_up_and_down_and_up_again(fresh_database: str, elsewhere: Path) -> None:
     assert {*Row.metadata.tables} < tables(fresh_database)
 
 
+def test_turns_of_the_release_before_are_kept_up_and_down(fresh_database: str) -> None:
+    """Also one that a process of that release writes while the tables are newer already."""
+    upgrade(fresh_database, "0002")
+    _write_old_turn(fresh_database, 1)
+    upgrade(fresh_database)
+    _write_old_turn(fresh_database, 2)
+    with psycopg.connect(fresh_database) as connection:
+        found = connection.execute(
+            "SELECT number, language, language_probability, model, faults FROM turns ORDER BY 1"
+        ).fetchall()
+    assert found == [(1, None, None, "", []), (2, None, None, "", [])]
+    downgrade(fresh_database, "0002")
+    with psycopg.connect(fresh_database) as connection:
+        assert connection.execute("SELECT count(*) FROM turns").fetchone() == (2,)
+        columns = {column.name for column in connection.execute("SELECT * FROM turns").description}
+    assert not columns & {"language", "language_probability", "model", "faults"}
+
+
+def _write_old_turn(url: str, number: int) -> None:
+    """One turn with the columns of revision 0002; the call it belongs to is not looked at."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SET session_replication_role = replica")  # no foreign keys
+        connection.execute(
+            "INSERT INTO turns (call_id, number, kind, caller_said, digits, confidence, audio_ms,"
+            " caller_at, agent, next_agent, stage, intent, tools, ends_call, reply, state_change,"
+            " committed_at) VALUES (gen_random_uuid(), %s, 'speech', '', '', 1, 0, now(), 'a',"
+            " 'a', 's', '', '[]', false, '', '', now())",
+            (number,),
+        )
+
+
 def test_tables_and_migrations_agree(migrated_url: str) -> None:
     command.check(alembic_config(migrated_url))  # raises when something would be generated
 
