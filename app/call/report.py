@@ -19,11 +19,14 @@ from numpy.typing import NDArray
 
 from app.call import latency, wording
 from app.call.result import CallResult, Span, Turn
+from app.settings_hearing import HearingSettings
+from app.turn_notes import answer_notes, hearing_notes
 from core.money import MICROS_PER_USD
 from voice.audio import g711
 from voice.ports import LINE_HZ, Pcm
 
 PAGE: Final = files("app.call") / "page"
+FLOOR: Final = HearingSettings.model_validate({}).stt_confidence_floor
 AGENT_COLOURS: Final = 6  # the style sheet has so many
 _SENTENCE = re.compile(r"\S.*?(?:[.!?…]+(?=\s|$)|$)", re.DOTALL)
 
@@ -46,6 +49,7 @@ class Remark:
     sentences: tuple[Sentence, ...]
     colour: int = 0  # of the agent; 0 for the caller
     understood: str = ""  # what hearing made of it, where that differs
+    notes: tuple[str, ...] = ()  # doubt, another language, another model, faults
     unheard: str = ""
     v2v_ms: int | None = None
     stage: str = ""
@@ -90,7 +94,7 @@ def render(result: CallResult, caller: Pcm, agent: Pcm, zone: ZoneInfo) -> str:
         booked=wording.day_and_time(result.booked_at, zone) if result.booked_at else "",
         started=wording.day_and_time(result.started_at, zone) if result.started_at else "",
         zone=zone.key,
-        remarks=list(remarks(result.turns, colours)),
+        remarks=list(remarks(result.turns, colours, result.engines)),
         colours=colours,
         bars=bars(result.turns),
         table=latency.table(result.turns),
@@ -119,7 +123,9 @@ def agent_colours(turns: Sequence[Turn]) -> dict[str, int]:
     return {agent: index % AGENT_COLOURS + 1 for index, agent in enumerate(agents)}
 
 
-def remarks(turns: Sequence[Turn], colours: dict[str, int]) -> Iterator[Remark]:
+def remarks(
+    turns: Sequence[Turn], colours: dict[str, int], engines: Sequence[str]
+) -> Iterator[Remark]:
     """The transcript: for each turn what the caller said and what was answered."""
     for turn in turns:
         if turn.caller_said or turn.heard:
@@ -130,13 +136,19 @@ def remarks(turns: Sequence[Turn], colours: dict[str, int]) -> Iterator[Remark]:
                 at_ms=turn.caller[0].from_ms if turn.caller else None,
                 sentences=spread([said], turn.caller),
                 understood=(turn.heard or "nothing") if differs and turn.caller_said else "",
+                notes=hearing_notes(
+                    confidence=turn.confidence,
+                    language=turn.language,
+                    language_probability=turn.language_probability,
+                    floor=FLOOR,
+                ),
                 turn=turn.number,
             )
         if turn.reply:
-            yield _reply(turn, colours)
+            yield _reply(turn, colours, engines)
 
 
-def _reply(turn: Turn, colours: dict[str, int]) -> Remark:
+def _reply(turn: Turn, colours: dict[str, int], engines: Sequence[str]) -> Remark:
     return Remark(
         who=turn.agent,
         at_ms=turn.spoken[0].from_ms if turn.spoken else None,
@@ -146,6 +158,7 @@ def _reply(turn: Turn, colours: dict[str, int]) -> Remark:
         v2v_ms=turn.v2v_ms,
         stage=turn.stage,
         tools=tuple(turn.tools),
+        notes=answer_notes(model=turn.model, faults=turn.faults, engines=engines),
         cost=wording.usd(turn.cost_micros / MICROS_PER_USD) if turn.cost_micros else "",
         turn=turn.number,
     )

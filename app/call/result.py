@@ -42,6 +42,11 @@ class Turn(_Shape):
     number: int
     caller_said: str = Field(description="What the caller truly said; empty for the opening.")
     heard: str = Field(description="What the hearing engine understood.")
+    confidence: float = Field(default=1.0, description="How sure it was, 0 to 1.")
+    language: str | None = Field(
+        default=None, description="Of what was understood, ISO 639-1; null if nothing was."
+    )
+    language_probability: float | None = None
     agent: str
     stage: str
     reply: str
@@ -51,6 +56,8 @@ class Turn(_Shape):
     parts: Parts
     intent: str
     tools: list[str]
+    model: str = Field(default="", description="Who thought up the reply; empty: not known.")
+    faults: list[str] = Field(default=[], description="What failed on the way to the reply.")
     cost_micros: int
     caller: list[Span] = Field(description="When the caller's sound of this turn was on the line.")
     spoken: list[Span] = Field(description="When the reply's sound was on the line.")

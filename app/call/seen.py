@@ -31,6 +31,9 @@ class SeenTurn(_Seen):
     number: int
     kind: str = "speech"
     caller_said: str | None = ""
+    confidence: float = 1.0
+    language: str | None = None
+    language_probability: float | None = None
     agent: str | None = ""
     reply: str | None = ""
     heard: str | None = None
@@ -38,6 +41,8 @@ class SeenTurn(_Seen):
     stage: str | None = ""
     intent: str | None = ""
     tools: list[str] = []
+    model: str | None = ""
+    faults: list[str] = []
     timing: SeenTiming | None = None
     cost_micros: int | None = 0
 

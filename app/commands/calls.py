@@ -19,6 +19,7 @@ from app.commands.stored import ready_database
 from app.commands.tables import show_table
 from app.commands.telling import errors_told, settings_of
 from app.settings import Settings
+from app.turn_notes import answer_notes, hearing_notes
 from core.effects import Json
 from core.errors import NotFoundError
 from core.ids import CallId, CallSid
@@ -42,13 +43,14 @@ def print_list(env_file: Path, limit: int, *, as_json: bool) -> None:
 def print_one(env_file: Path, sid: str, *, as_json: bool) -> None:
     """One call in full."""
     with errors_told():
-        found = asyncio.run(_one(settings_of(env_file), sid))
+        settings = settings_of(env_file)
+        found = asyncio.run(_one(settings, sid))
         if found is None:
             raise NotFoundError("call", sid)
         if as_json:
             typer.echo(json.dumps(found, ensure_ascii=False))
         else:
-            _show_one(CallDetail.model_validate(found))
+            _show_one(CallDetail.model_validate(found), settings.stt_confidence_floor)
 
 
 async def _recent(settings: Settings, limit: int) -> Sequence[Mapping[str, Json]]:
@@ -76,7 +78,7 @@ def _show_list(calls: Sequence[CallSummary]) -> None:
     show_table(("call", "opened", "who", "outcome", "seconds"), rows)
 
 
-def _show_one(call: CallDetail) -> None:
+def _show_one(call: CallDetail, floor: float) -> None:
     console = Console()
     console.print(Text(f"{call.direction} call {call.call_sid or call.call_id}", style="bold"))
     facts = {
@@ -98,9 +100,27 @@ def _show_one(call: CallDetail) -> None:
     for turn in call.turns:
         if turn.caller_said:
             console.print(Text(f"\n  caller    {turn.caller_said}", style="cyan"))
+        _show_notes(
+            console,
+            hearing_notes(
+                confidence=turn.confidence,
+                language=turn.language,
+                language_probability=turn.language_probability,
+                floor=floor,
+            ),
+        )
         console.print(Text(f"  {turn.agent:<9} {turn.reply}"))
         if turn.unheard:
-            console.print(Text(f"            not heard: {turn.unheard}", style="dim"))
+            _show_notes(console, (f"not heard: {turn.unheard}",))
+        _show_notes(
+            console,
+            answer_notes(model=turn.model, faults=turn.faults, engines=call.engines),
+        )
+
+
+def _show_notes(console: Console, notes: Sequence[str]) -> None:
+    for note in notes:
+        console.print(Text(f"            {note}", style="dim"))
 
 
 def _when(moment: datetime) -> str:

@@ -22,6 +22,7 @@ KEYS = {
 TURN_KEYS = {
     *("number", "caller_said", "heard", "agent", "stage", "reply", "heard_of_reply", "unheard"),
     *("v2v_ms", "parts", "intent", "tools", "cost_micros", "caller", "spoken", "interrupted"),
+    *("confidence", "language", "language_probability", "model", "faults"),
 }
 
 

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from app.call import report
+from app.call.collect import collect
 from app.call.result import CallResult, Span
 from core.call import Outcome
-from tests.unit.call.played_calls import result
+from tests.unit.call.played_calls import played, result, seen_call, seen_turn
 
 LONDON = ZoneInfo("Europe/London")
 VOID = {"meta", "link", "path", "br"}
@@ -80,6 +81,22 @@ def test_a_misheard_line_says_so() -> None:
     call = result()
     turns = [turn.model_copy(update={"heard": "snow"}) for turn in call.turns]
     assert "understood as “snow”" in render(call.model_copy(update={"turns": turns}))
+
+
+def test_what_was_in_doubt_and_what_failed_is_noted() -> None:
+    seen = seen_call(
+        turns=[
+            seen_turn(1, kind="opening", caller_said="", confidence=1.0, reply="Hello. Who is it?"),
+            seen_turn(2, caller_said="oui", confidence=0.21, language="fr", model="script-brain/1"),
+            seen_turn(3, language="en", model="cache", faults=["The model was <too> slow."]),
+        ]
+    )
+    html = render(collect(played(), seen))
+    for note in ("confidence 0.21", "language fr (100%)", "by cache", "The model was &lt;too&gt;"):
+        assert html.count(note) == 1
+    assert Page(html).open == []
+    assert "by script-brain/1" not in html
+    assert "confidence" not in render(result())
 
 
 def test_both_sides_of_the_audio_are_in_it_in_step() -> None:

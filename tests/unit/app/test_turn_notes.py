@@ -1,0 +1,74 @@
+"""Notes beside a turn: none when all went well, one for each thing that did not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.schemas.calls import CallDetail
+from app.commands import calls
+from app.turn_notes import answer_notes, hearing_notes
+from tests.fakes.call_views import ENDED_CALL
+
+
+@pytest.mark.parametrize(
+    ("confidence", "language", "probability", "notes"),
+    [
+        (0.9, "en", 0.99, ()),
+        (0.4, "en", None, ()),
+        (0.39, "en", 0.99, ("confidence 0.39",)),
+        (0.9, "fr", 0.75, ("language fr (75%)",)),
+        (0.9, "fr", 0.2, ()),
+        (0.1, "fr", None, ("confidence 0.10", "language fr (100%)")),
+        (0.0, None, None, ()),
+    ],
+)
+def test_what_was_heard(
+    confidence: float, language: str | None, probability: float | None, notes: tuple[str, ...]
+) -> None:
+    assert notes == hearing_notes(
+        confidence=confidence, language=language, language_probability=probability, floor=0.4
+    )
+
+
+def test_what_was_answered() -> None:
+    engines = ["pocketsphinx/en-us", "groq/x", "espeak-ng/1.52"]
+    assert answer_notes(model="groq/x", faults=(), engines=engines) == ()
+    assert answer_notes(model="", faults=(), engines=engines) == ()
+    faults = ["groq/x did not answer within 4 s."]
+    assert answer_notes(model="cache", faults=faults, engines=engines) == ("by cache", *faults)
+
+
+def _shown(capsys: pytest.CaptureFixture[str], **change: Any) -> str:
+    turn = ENDED_CALL["turns"][0] | change
+    call = ENDED_CALL | {"turns": [turn], "engines": ["ears/1", "script-brain/1", "voice/1"]}
+    calls._show_one(CallDetail.model_validate(call), floor=0.4)
+    return capsys.readouterr().out
+
+
+def test_a_call_is_shown_with_its_notes(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = _shown(
+        capsys,
+        caller_said="oui",
+        confidence=0.2,
+        language="fr",
+        language_probability=0.9,
+        model="cache",
+        faults=["The model was too slow."],
+    )
+    said, answered = shown.split("caller    oui")[1].split("Hello.")
+    assert [line.strip() for line in said.splitlines() if line.strip()] == [
+        "confidence 0.20",
+        "language fr (90%)",
+        "greeting",
+    ]
+    assert [line.strip() for line in answered.splitlines() if line.strip()] == [
+        "by cache",
+        "The model was too slow.",
+    ]
+
+
+def test_a_call_in_which_all_went_well_is_shown_without(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = _shown(capsys, caller_said="yes", confidence=0.9, language="en")
+    assert shown.splitlines()[-2:] == ["  caller    yes", "  greeting  Hello."]
