@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, InstanceOf
+from pydantic import Field, GetCoreSchemaHandler
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import core_schema
 
 from agents.language.reading import Reading
 from agents.lineup import LineUp
@@ -43,6 +44,13 @@ class Surroundings:
     heard: Heard | None
     making: Making
 
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, _source: object, _handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Its inside is nobody's business: Studio reads the schema of all that a context holds."""
+        return core_schema.is_instance_schema(cls)
+
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
@@ -62,7 +70,7 @@ class CallContext:
             "the script's clock. Empty: the present.",
         ),
     ] = None
-    live: Annotated[SkipJsonSchema[InstanceOf[Surroundings] | None], "a call's own"] = None
+    live: SkipJsonSchema[Surroundings | None] = None
 
 
 # Makes the surroundings of a turn for a run that brings none.

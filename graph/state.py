@@ -8,10 +8,11 @@ strings in clear text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeAlias, TypedDict, cast
+from typing import Annotated, Any, TypeAlias, cast
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage
 from langgraph.graph.message import add_messages
+from typing_extensions import TypedDict
 
 from agents.agent import Role
 from agents.brief import Said
