@@ -1,0 +1,19 @@
+"""How patiently calls listen, as the settings ask for it."""
+
+from __future__ import annotations
+
+from app.settings_hearing import HearingSettings
+from voice.endpointing import Patience, windows_of
+
+
+def patience_of(settings: HearingSettings) -> Patience:
+    """The patience of every call. Lengths of voice are rounded up to whole windows."""
+    return Patience(
+        on_probability=settings.vad_threshold,
+        off_probability=settings.vad_threshold_off,
+        onset_windows=windows_of(settings.vad_min_speech_ms),
+        barge_in_windows=windows_of(settings.vad_barge_in_ms),
+        barge_in_probability=settings.vad_barge_in_threshold,
+        lead_in_ms=settings.vad_lead_in_ms,
+        extra_pause_ms=settings.vad_extra_pause_ms,
+    )
