@@ -10,8 +10,10 @@ import typer
 
 from app.call.command import register as register_call
 from app.cli_bench import register as register_bench
+from app.cli_doctor import register as register_doctor
 from app.cli_options import ENV_FILE, AsJson, EnvFile
 from app.cli_shelf import numbers, scripts
+from app.cli_worker import register as register_worker
 
 EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong input or settings."
 
@@ -38,6 +40,8 @@ class KeyRole(StrEnum):
 
 
 register_call(app)
+register_doctor(app)
+register_worker(app)
 register_bench(app)
 
 

@@ -24,9 +24,12 @@ from app.conversations import conversation_house, line_up
 from app.embedded import embedded_services
 from app.keys import Keys
 from app.live_feed import RedisLiveFeed, RedisLiveLines, live_redis
-from app.owner import Owner, own_calls
+from app.loops import keep_doing
+from app.orphans import OrphanSweep
+from app.owner import own_calls
 from app.settings import Settings
 from app.storage import Storage, is_over, keyring_of, make_ready, open_storage, secret_of
+from app.turn_taking import patience_of
 from campaigns.dialer import Dialer
 from core.ids import VoiceName
 from voice.config import VoiceConfig
@@ -38,7 +41,6 @@ from voice.providers.tts_espeak import EspeakSynthesizer
 from voice.vad import SharedVad
 
 RENEW_S: Final = 10.0  # a lease lasts 30 s: two renewals may be missed
-SWEEP_S: Final = 30.0  # how soon the calls of a process that died elsewhere are closed
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +112,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             clock=clock,
             config=VoiceConfig(
                 voice=VoiceName(settings.voice),
+                patience=patience_of(settings),
                 record_to=settings.data_dir / "recordings" if settings.record_calls else None,
+                transcribe_timeout_s=settings.stt_timeout_ms / 1000,
             ),
         )
         dialer = Dialer(
@@ -156,7 +160,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 loops.create_task(_warm_up(transcriber, warm), name="warm up hearing"),
                 loops.create_task(feed.run(), name="write the live feed"),
                 loops.create_task(_keep_leases(storage, desk), name="keep leases"),
-                loops.create_task(_sweep(storage, owner), name="close orphaned calls"),
+                loops.create_task(
+                    keep_doing(OrphanSweep(storage.log, clock, owner.dead).loop),
+                    name="close orphaned calls",
+                ),
             ]
             try:
                 yield House(
@@ -204,20 +211,6 @@ async def _keep_leases(storage: Storage, desk: Desk) -> None:
             await storage.log.renew(desk.call_ids)
         except Exception:
             log.exception("leases not renewed")
-
-
-async def _sweep(storage: Storage, owner: Owner) -> None:
-    """Close the calls that a process left behind: at start those of this machine, then all."""
-    dead = owner.dead
-    while True:
-        try:
-            closed = await storage.log.close_orphans(storage.clock.now(), dead)
-            if closed:
-                log.warning("orphaned calls closed", calls=len(closed))
-            dead = ()
-        except Exception:
-            log.exception("orphaned calls not closed")
-        await asyncio.sleep(SWEEP_S)
 
 
 async def _warm_up(transcriber: PocketsphinxTranscriber, warm: asyncio.Event) -> None:
