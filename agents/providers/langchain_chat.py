@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import (
-    AIMessage,
-    AIMessageChunk,
-    BaseMessage,
-    HumanMessage,
-    SystemMessage,
-)
+from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 
 from agents.brief import Brief
+from agents.gathering import Calls, Thoughts
+from agents.model_messages import messages_of
 from agents.ports import ModelPiece
-from agents.prompts import rendered
-from agents.tools.call import ToolCall
-from agents.tools.specs import schema
-from core.effects import Json
+from agents.tools.plain_schema import plain_schema
+from agents.vendor import Vendor
 from core.errors import ProviderError
 from core.usage import Unit, Usage
 
@@ -33,102 +26,86 @@ class LangchainChat:
 
     ``sku`` names the tokens in the usage record; a model without one is free. ``takes_brief``: the
     model reads the brief itself, given as keyword argument ``brief``, instead of a prompt.
+    ``vendor`` knows the model's faults; without one, any fault is worth another attempt.
+    ``context_tokens``: what the prompt, the history and the tools may take together.
     """
 
     model: BaseChatModel
     name: str
     sku: str = ""
     takes_brief: bool = False
+    vendor: Vendor | None = None
+    context_tokens: int | None = None
 
     async def answer(self, brief: Brief) -> AsyncIterator[ModelPiece]:
         """Stream one completion: text as it comes, each tool call once it is whole.
 
-        Cancel-safe: yes.
+        Cancel-safe: yes; the vendor's connection is closed at once.
         Raises:
-            ProviderError: the model failed; nothing more will come.
+            ProviderError: the model failed or was cut off; nothing more will come.
+            BusyError: the model can take no more turns now.
         """
-        bound = self.model.bind_tools([schema(tool) for tool in brief.agent.tools])
-        gathered = _Calls(self.name)
+        calls, thoughts = Calls(self.name), Thoughts()
         usage: tuple[Usage, ...] = ()
-        extras: dict[str, Any] = {"brief": brief} if self.takes_brief else {}
-        stream = bound.astream(self._messages(brief), **extras)
-        async with aclosing(self._guarded(stream)) as chunks:
+        async with self._turn(), aclosing(self._chunks(brief)) as chunks:
             async for chunk in chunks:
-                ready = gathered.ready_before(chunk)
-                text = _text(chunk)
+                text = thoughts.without(chunk.text)
+                ready = calls.ready_before(chunk, text)
                 if ready or text:
                     yield ModelPiece(text=text, tool_calls=ready)
                 usage += self._usage(chunk, brief)
-        last = gathered.rest()
+        held = thoughts.rest()
+        if held:
+            yield ModelPiece(text=held)
+        last = calls.rest()
         if last or usage:
             yield ModelPiece(tool_calls=last, usage=usage)
 
-    async def _guarded(self, stream: AsyncIterator[Any]) -> AsyncGenerator[AIMessageChunk, None]:
-        """The stream, with every fault of the vendor's code as a ProviderError."""
-        try:
-            async with aclosing(cast("Any", stream)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        except Exception as error:  # each SDK raises classes of its own
-            message = f"{type(error).__name__}: {error}"
-            raise ProviderError(self.name, message, retryable=True) from error
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self.vendor is None else self.vendor.turn()
 
-    def _messages(self, brief: Brief) -> list[BaseMessage]:
-        """The prompt, what was said, and the caller's turn."""
-        turn = HumanMessage(brief.turn.text or f"({brief.turn.kind})")
+    async def _chunks(self, brief: Brief) -> AsyncGenerator[AIMessageChunk, None]:
+        """The stream up to its end mark, with every fault of the vendor's code as ours."""
+        whole = self.vendor is None
+        try:
+            async with aclosing(cast("Any", self._stream(brief))) as chunks:
+                async for chunk in chunks:
+                    whole = whole or self._ends(chunk)
+                    yield chunk
+        except ProviderError:
+            raise
+        except Exception as error:  # each SDK raises classes of its own
+            if self.vendor is None:
+                message = f"{type(error).__name__}: {error}"
+                raise ProviderError(self.name, message, retryable=True) from error
+            if not whole:  # a fault after the end changes nothing
+                # Not chained: the text of a vendor's error may hold what the caller said.
+                raise self.vendor.fault(error, self.name.partition("/")[2]) from None
+        if not whole:
+            raise ProviderError(self.name, "the answer was cut off", retryable=True)
+
+    def _stream(self, brief: Brief) -> AsyncIterator[AIMessageChunk]:
+        tools = [plain_schema(tool) for tool in brief.agent.tools]
+        bound = self.model.bind_tools(tools)
         if self.takes_brief:
-            return [turn]
-        said: list[BaseMessage] = [
-            HumanMessage(line.text) if line.by_caller else AIMessage(line.text)
-            for line in brief.history
-        ]
-        return [SystemMessage(rendered(brief)), *said, turn]
+            asked: list[BaseMessage] = [HumanMessage(brief.turn.text or f"({brief.turn.kind})")]
+            return cast("AsyncIterator[AIMessageChunk]", bound.astream(asked, brief=brief))
+        asked = messages_of(brief, tools, budget=self.context_tokens)
+        return cast("AsyncIterator[AIMessageChunk]", bound.astream(asked))
+
+    def _ends(self, chunk: AIMessageChunk) -> bool:
+        mark = "" if self.vendor is None else self.vendor.end_mark
+        return bool(chunk.response_metadata.get(mark))
 
     def _usage(self, chunk: AIMessageChunk, brief: Brief) -> tuple[Usage, ...]:
         counted = chunk.usage_metadata
         if counted is None or not self.sku:
             return ()
+        cached = counted.get("input_token_details", {}).get("cache_read") or 0
         role, turn = brief.agent.role.value, brief.turn.number
         amounts = (
-            (Unit.LLM_INPUT_TOKEN, counted["input_tokens"]),
+            (Unit.LLM_INPUT_TOKEN, counted["input_tokens"] - cached),  # the vendor counts it twice
+            (Unit.LLM_CACHED_TOKEN, cached),
             (Unit.LLM_OUTPUT_TOKEN, counted["output_tokens"]),
         )
         return tuple(Usage(self.sku, unit, count, turn, role) for unit, count in amounts if count)
-
-
-class _Calls:
-    """Puts tool calls together that arrive in pieces."""
-
-    def __init__(self, provider: str) -> None:
-        self._provider = provider
-        self._open: dict[int, list[str]] = {}  # index -> [name, arguments so far]
-
-    def ready_before(self, chunk: AIMessageChunk) -> tuple[ToolCall, ...]:
-        """The calls that are whole because text or another call follows them."""
-        indexes = {part["index"] or 0 for part in chunk.tool_call_chunks}
-        newer = indexes - self._open.keys()
-        done = self.rest() if newer or (_text(chunk) and not indexes) else ()
-        for part in chunk.tool_call_chunks:
-            entry = self._open.setdefault(part["index"] or 0, ["", ""])
-            entry[0] += part["name"] or ""
-            entry[1] += part["args"] or ""
-        return done
-
-    def rest(self) -> tuple[ToolCall, ...]:
-        """Every call gathered so far, as whole."""
-        calls = tuple(self._whole(name, text) for name, text in self._open.values())
-        self._open.clear()
-        return calls
-
-    def _whole(self, name: str, text: str) -> ToolCall:
-        try:
-            arguments = json.loads(text or "{}")
-        except json.JSONDecodeError:
-            arguments = None
-        if not isinstance(arguments, dict):
-            raise ProviderError(self._provider, f"malformed arguments for {name!r}", retryable=True)
-        return ToolCall(name, cast("dict[str, Json]", arguments))
-
-
-def _text(chunk: AIMessageChunk) -> str:
-    return chunk.content if isinstance(chunk.content, str) else ""

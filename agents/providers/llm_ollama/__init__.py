@@ -1,0 +1,1 @@
+"""Ollama: local language models. The SDK is imported with ``models``, the check needs none."""
