@@ -23,8 +23,8 @@ class PostgresDiary:
         self, brand: BrandId, first: datetime, last: datetime
     ) -> Sequence[tuple[datetime, datetime]]:
         """The booked (start, end) intervals in UTC that overlap ``first`` .. ``last``, in order."""
-        async with self.units.begin() as session:
-            rows = await session.execute(
+        async with self.units.at_once() as connection:
+            rows = await connection.execute(
                 select(BookingRow.starts_at, BookingRow.ends_at)
                 .where(
                     BookingRow.brand_id == brand,

@@ -95,6 +95,8 @@ async def _leave(scene: Scene, leaving: Placed) -> tuple[Sequence[EffectOutcome]
 async def _all_or_none(
     scene: Scene, effects: Placed
 ) -> tuple[Sequence[EffectOutcome], Sequence[Fact]]:
+    if not effects:
+        return [], []
     reasons = {effect.key: "" for _, effect in effects}
     facts: list[Fact] = []
     current = ""

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 import asyncpg
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DisconnectionError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from core.errors import InvalidInputError
 from db.crypto import Keyring
 from db.encrypted import give_keyring
+
+USED: Final = "parley_used_s"  # info of a pooled connection: when it was last taken
+IDLE_S: Final = 10.0  # networks cut what is silent for minutes, never for seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,32 @@ def make_engine(config: DatabaseConfig, keyring: Keyring) -> AsyncEngine:
         max_overflow=config.pool_overflow,
         pool_timeout=config.wait_for_connection_s,
         hide_parameters=True,  # errors are logged, and parameters hold personal data
-        pool_pre_ping=True,  # a restarted database costs a reconnect, not a failed turn
     )
+    _look_before_use(engine)
     give_keyring(engine, keyring)
     return engine
+
+
+def _look_before_use(engine: AsyncEngine) -> None:
+    """Replace connections that are gone: a restarted database costs a reconnect, not a turn.
+
+    Its own end of a socket tells at once, without a trip, that the database closed it. Only a
+    connection that lay idle is asked: something on the way may have cut it and told nobody.
+    """
+    dialect = engine.sync_engine.dialect
+
+    def look(
+        connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+    ) -> None:
+        now_s = time.monotonic()
+        used_s = entry.info.get(USED, now_s)
+        entry.info[USED] = now_s
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError("The database closed this connection.")
+        if now_s - used_s > IDLE_S:
+            try:
+                dialect.do_ping(connection)
+            except dialect.loaded_dbapi.Error as error:
+                raise InvalidatePoolError("The database does not answer.") from error
+
+    event.listen(engine.sync_engine, "checkout", look)

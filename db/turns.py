@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.call import CallState, EndReason, Outcome
 from core.clock import Clock
 from core.ids import CallId
-from core.speech import Heard, Transition
+from core.speech import Heard
 from db.call_life import ignores, lock_call, outcome_by_turns, require_owner
 from db.crypto import Keyring
 from db.effects import Scene, do_effects
 from db.tables.conversation import EffectRow, EffectStatus, TransitionRow, TurnRow
+from db.turn_at_once import Rows, write_at_once
 from db.unit_of_work import Units, publish
-from db.usage import record_usage
+from db.usage import KnownPrices, record_usage, usage_rows
 from graph.ports import EffectOutcome, StoredTurn, TurnRecord
 
 
@@ -29,6 +31,7 @@ class PostgresTurnBook:
     keyring: Keyring
     clock: Clock
     owner: str
+    prices: KnownPrices = field(default_factory=KnownPrices)
 
     async def commit(
         self,
@@ -44,6 +47,8 @@ class PostgresTurnBook:
             NotFoundError: there is no such call.
             RefusedError: the call is over, or another process holds it.
         """
+        if await self._written_at_once(call_id, record, heard):
+            return []
         number = record.turn.number
         async with self.units.begin() as session:
             call = await lock_call(session, call_id)
@@ -58,6 +63,26 @@ class PostgresTurnBook:
             await _complete(session, call_id, heard)
             await publish(session, facts)
             return outcomes
+
+    async def _written_at_once(
+        self, call_id: CallId, record: TurnRecord, heard: Heard | None
+    ) -> bool:
+        """Whether the turn was one that a single statement writes: new, plain, and ours."""
+        number, at = record.turn.number, self.clock.now()
+        today = at.astimezone(UTC).date()
+        if record.result.effects or (heard is not None and heard.turn >= number):
+            return False
+        wanted = [(one.sku, one.unit) for one in record.result.usage]
+        prices = await self.prices.of(self.units, wanted, today, at)
+        if prices is None:
+            return False
+        rows = Rows(
+            turn=_turn(call_id, record, at),
+            transitions=_transitions(call_id, record),
+            usage=usage_rows(call_id, record.result.usage, prices, at, turn=number),
+            heard=None if heard is None else {"number": heard.turn, **_heard(heard)},
+        )
+        return await write_at_once(self.units, rows, self.owner, today)
 
     async def turns_after(self, call_id: CallId, number: int) -> Sequence[StoredTurn]:
         """The committed turns with a higher number, in order."""
@@ -105,52 +130,59 @@ async def _first_outcome(
 
 
 async def _write(scene: Scene, record: TurnRecord) -> None:
-    turn, result, call_id = record.turn, record.result, scene.call.call_id
-    await scene.session.execute(
-        insert(TurnRow).values(
-            call_id=call_id,
-            number=turn.number,
-            kind=turn.kind,
-            caller_said=turn.text,
-            digits=turn.digits,
-            confidence=turn.confidence,
-            audio_ms=turn.audio_ms,
-            language=turn.language if turn.text else None,
-            language_probability=turn.language_probability if turn.text else None,
-            caller_at=turn.at,
-            agent=result.agent,
-            next_agent=result.next_agent,
-            stage=result.stage,
-            intent=result.intent,
-            tools=list(result.tools),
-            model=result.model,
-            faults=list(result.faults),
-            ends_call=result.ends_call,
-            outcome=result.outcome,
-            reply=record.reply,
-            state_change=dict(record.state_change),
-            committed_at=scene.at,
-        )
-    )
-    if result.transitions:
-        steps = enumerate(result.transitions)
-        await scene.session.execute(
-            insert(TransitionRow),
-            [_transition(scene, turn.number, place, step) for place, step in steps],
-        )
-    await record_usage(scene.session, scene.call, result.usage, scene.at, turn=turn.number)
+    call_id, number = CallId(scene.call.call_id), record.turn.number
+    await scene.session.execute(insert(TurnRow).values(_turn(call_id, record, scene.at)))
+    transitions = _transitions(call_id, record)
+    if transitions:
+        await scene.session.execute(insert(TransitionRow), transitions)
+    await record_usage(scene.session, scene.call, record.result.usage, scene.at, turn=number)
 
 
-def _transition(scene: Scene, turn: int, position: int, step: Transition) -> dict[str, object]:
+def _turn(call_id: CallId, record: TurnRecord, at: datetime) -> dict[str, object]:
+    turn, result = record.turn, record.result
     return {
-        "call_id": scene.call.call_id,
-        "turn": turn,
-        "position": position,
-        "from_agent": step.from_agent,
-        "to_agent": step.to_agent,
-        "stage": step.stage,
-        "reason": step.reason,
+        "call_id": call_id,
+        "number": turn.number,
+        "kind": turn.kind,
+        "caller_said": turn.text,
+        "digits": turn.digits,
+        "confidence": turn.confidence,
+        "audio_ms": turn.audio_ms,
+        "language": turn.language if turn.text else None,
+        "language_probability": turn.language_probability if turn.text else None,
+        "caller_at": turn.at,
+        "agent": result.agent,
+        "next_agent": result.next_agent,
+        "stage": result.stage,
+        "intent": result.intent,
+        "tools": list(result.tools),
+        "model": result.model,
+        "faults": list(result.faults),
+        "ends_call": result.ends_call,
+        "outcome": result.outcome,
+        "reply": record.reply,
+        "state_change": dict(record.state_change),
+        "committed_at": at,
     }
+
+
+def _transitions(call_id: CallId, record: TurnRecord) -> list[dict[str, object]]:
+    return [
+        {
+            "call_id": call_id,
+            "turn": record.turn.number,
+            "position": position,
+            "from_agent": step.from_agent,
+            "to_agent": step.to_agent,
+            "stage": step.stage,
+            "reason": step.reason,
+        }
+        for position, step in enumerate(record.result.transitions)
+    ]
+
+
+def _heard(heard: Heard) -> dict[str, object]:
+    return {"heard": heard.text, "unheard": heard.unheard, "heard_ms": heard.heard_ms}
 
 
 async def _complete(session: AsyncSession, call_id: CallId, heard: Heard | None) -> None:
@@ -159,5 +191,5 @@ async def _complete(session: AsyncSession, call_id: CallId, heard: Heard | None)
         await session.execute(
             update(TurnRow)
             .where(TurnRow.call_id == call_id, TurnRow.number == heard.turn)
-            .values(heard=heard.text, unheard=heard.unheard, heard_ms=heard.heard_ms)
+            .values(_heard(heard))
         )

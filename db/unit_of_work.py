@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 import asyncpg
 from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+)
 
 from core.errors import ProviderError
 from core.events import Fact
@@ -25,6 +30,7 @@ class Units:
     """Opens units of work. Repositories hold this, never a session."""
 
     def __init__(self, engine: AsyncEngine) -> None:
+        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager
@@ -36,17 +42,33 @@ class Units:
             ProviderError: the database is away. Whether a commit that was under way then was
                 written is not known.
         """
-        try:
+        with _telling_when_away():
             async with self._sessions.begin() as session:
                 yield session
-        except (DBAPIError, PoolTimeoutError, asyncpg.PostgresError, OSError) as error:
-            if not _is_away(error):
-                raise
-            raise ProviderError(
-                "postgres",
-                f"The database cannot be reached ({type(error).__name__}).",
-                retryable=True,
-            ) from error
+
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one statement, which is a transaction by itself.
+
+        Saves the two trips that begin and commit cost. Cancel-safe and errors: as ``begin``.
+        """
+        with _telling_when_away():
+            async with self._single.connect() as connection:
+                yield connection
+
+
+@contextmanager
+def _telling_when_away() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError, asyncpg.PostgresError, OSError) as error:
+        if not _is_away(error):
+            raise
+        raise ProviderError(
+            "postgres",
+            f"The database cannot be reached ({type(error).__name__}).",
+            retryable=True,
+        ) from error
 
 
 def _is_away(error: Exception) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from agents.lineup import LineUp
 from app.checkpoints import set_up
 from app.conversations import LangchainChat, ScriptBrain, conversation_house
 from app.storage import Storage, open_storage
@@ -32,7 +33,7 @@ async def resumed(storage: Storage, card: CallCard, talk: list[str]) -> AsyncIte
     """Take the call over from whoever held it, and say ``talk``; the answers."""
     await storage.log.opened(card, [BRAIN])
     model = LangchainChat(ScriptBrain(), BRAIN, takes_brief=True)
-    async with conversation_house(storage, model) as house:
+    async with conversation_house(storage, LineUp(last=model)) as house:
         chat = await Chat.open(house, card, storage.clock)
         if chat.conversation.next_turn == 1:
             yield (await chat.begin()).reply
