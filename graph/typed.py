@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, Final, cast
 
-from langchain_core.messages import AnyMessage, HumanMessage, RemoveMessage
+from langchain_core.messages import HumanMessage, RemoveMessage
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
@@ -27,8 +27,9 @@ def next_turn(state: CallState) -> int:
 
 
 def typed(state: CallState) -> str:
-    """The words that were typed since we last spoke; empty when there are none."""
-    return " ".join(str(message.text) for message in _unanswered(state)).strip()
+    """The words that were typed last, unless we answered them; empty when there are none."""
+    message = _unanswered(state)
+    return "" if message is None else str(message.text).strip()
 
 
 def finder(stand_in: StandIn | None) -> Finder:
@@ -58,35 +59,24 @@ def finder(stand_in: StandIn | None) -> Finder:
 
 
 def answering_typed(node: Node) -> Node:
-    """``node``, with typed messages turned into the caller's words of the turn."""
+    """``node``, with what was typed turned into the caller's words of the turn."""
 
     async def answer(state: CallState, runtime: Runtime[CallContext]) -> Command[str]:
-        theirs = [message for message in _unanswered(state) if message.id != _our_id(state)]
-        if not theirs:
+        theirs, ours = _unanswered(state), caller_id(next_turn(state))
+        if theirs is None or theirs.id == ours:
             return await node(state, runtime=runtime)
-        known = [message for message in state["messages"] if message not in theirs]
-        words = HumanMessage(typed(state), id=_our_id(state))
-        command = await node(
-            cast("CallState", {**state, "messages": [*known, words]}), runtime=runtime
-        )
+        words = HumanMessage(typed(state), id=ours)
+        told = {**state, "messages": [*state["messages"][:-1], words]}
+        command = await node(cast("CallState", told), runtime=runtime)
         update = cast("dict[str, Any]", command.update)
         if "messages" in update:  # a silent handoff leaves them for the next agent
-            removed = [RemoveMessage(id=str(message.id)) for message in theirs]
-            update["messages"] = [*removed, *update["messages"]]
+            update["messages"] = [RemoveMessage(id=str(theirs.id)), *update["messages"]]
         return command
 
     return answer
 
 
-def _unanswered(state: CallState) -> list[AnyMessage]:
-    """The messages of people after our last one."""
-    found: list[AnyMessage] = []
-    for message in reversed(state.get("messages", [])):
-        if not isinstance(message, HumanMessage):
-            break
-        found.insert(0, message)
-    return found
-
-
-def _our_id(state: CallState) -> str:
-    return caller_id(next_turn(state))
+def _unanswered(state: CallState) -> HumanMessage | None:
+    """The last message, if it is a person's."""
+    last = next(reversed(state.get("messages", [])), None)
+    return last if isinstance(last, HumanMessage) else None
