@@ -61,6 +61,7 @@ class Brief:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     said_already: str = ""  # of this very reply, by a model that failed or called tools only
     done: tuple[Done, ...] = ()  # the tools that this model called in this turn
+    misheard: bool = False  # the words are too uncertain to act on: ask for them again
 
     @property
     def last_heard(self) -> str:

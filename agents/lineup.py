@@ -15,22 +15,25 @@ from core.speech import TurnKind
 class Rung:
     """One model of the line-up and how long a turn waits for it, in seconds.
 
-    ``first_s``: until its first useful piece; ``stall_s``: between two pieces.
-    ``breaker``: keeps turns away from a model that fails; None for the one that cannot.
+    ``first_s``: until its first useful piece; ``stall_s``: between two pieces; None: as long as
+    the turn may take. ``breaker``: keeps turns away from a model that fails; None for the one
+    that cannot. ``by_the_script``: what it says is the script's own words, and a tool is called
+    before its effect is announced, so nothing needs to be filtered or held back.
     """
 
     model: ChatModel
     breaker: Breaker | None = None
-    first_s: float = 0.5
-    stall_s: float = 1.5
+    first_s: float | None = 0.5
+    stall_s: float | None = 1.5
+    by_the_script: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LineUp:
     """The models of a house. ``last`` always answers: it needs no network and no key.
 
-    ``last`` also says what must not depend on a model: the opening with its disclosure, and the
-    question whether anyone is there.
+    ``last`` also says what must not depend on a model: the opening with its disclosure, as long
+    as it was not heard; the question whether anyone is there; and that we did not hear well.
     """
 
     last: ChatModel
@@ -43,6 +46,7 @@ class LineUp:
 
     def for_turn(self, brief: Brief) -> Iterator[Rung]:
         """Who may answer this turn, in order. Breakers are asked when their turn comes."""
-        if brief.turn.kind not in (TurnKind.OPENING, TurnKind.SILENCE):
+        fixed = brief.turn.kind in (TurnKind.OPENING, TurnKind.SILENCE)
+        if not (fixed or brief.misheard) and brief.thread.disclosed:
             yield from self.rungs
-        yield Rung(self.last)
+        yield Rung(self.last, first_s=None, stall_s=None, by_the_script=True)

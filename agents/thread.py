@@ -65,6 +65,7 @@ class Thread:
     objections: Mapping[str, int] = field(default_factory=dict)  # answers given, by objection
     silences: int = 0  # in a row
     not_understood: int = 0  # in a row
+    unsure: int = 0  # turns in a row whose words were too uncertain to act on
     disclosed: bool = False  # the caller has heard who and what is calling
     outcome: Outcome | None = None
 
@@ -96,6 +97,7 @@ class Thread:
             "objections": dict(self.objections),
             "silences": self.silences,
             "not_understood": self.not_understood,
+            "unsure": self.unsure,
             "disclosed": self.disclosed,
             "outcome": None if self.outcome is None else self.outcome.value,
         }
@@ -120,6 +122,7 @@ class Thread:
             objections=dict(cast("Mapping[str, int]", saved.get("objections", {}))),
             silences=cast("int", saved.get("silences", 0)),
             not_understood=cast("int", saved.get("not_understood", 0)),
+            unsure=cast("int", saved.get("unsure", 0)),
             disclosed=cast("bool", saved.get("disclosed", False)),
             outcome=None if outcome is None else Outcome(outcome),
         )

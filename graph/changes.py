@@ -73,6 +73,8 @@ def result_of(
         transitions=_transitions(state, context, role, made),
         usage=tuple(context.making.usage),
         tools=made.tools,
+        model=", ".join(context.making.models),
+        faults=tuple(context.making.faults),
         ends_call=made.ends_call,
         outcome=made.thread.outcome,
     )

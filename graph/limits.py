@@ -1,4 +1,4 @@
-"""How much one turn may cost: steps, seconds, characters."""
+"""How much one turn may cost: steps, completions, seconds, words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ class Limits:
 
     steps: int = 8  # supersteps; a loop of handoffs ends here instead of running for minutes
     handoffs: int = 2  # silent ones in one turn, each a completion more
+    completions: int = 3  # of models that call tools first and speak in a second completion
     turn_s: float = 20.0  # a caller who hears nothing for longer has hung up
     calendar_s: float = 1.0  # one indexed query; beyond it we go on without offering times
     save_s: float = 2.0  # a checkpoint; the turn's row is the truth, so it may be given up
+    words: int = 150  # of a language model's reply: a minute of speech
+    confidence_floor: float = 0.4  # 0 to 1: below it the caller is asked again, twice at most
     characters: int = 1200  # about a minute of speech; nobody listens longer on the telephone

@@ -6,25 +6,19 @@ says leaves through the stream writer, sentence by sentence, before the node ret
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Protocol, TypeAlias
 
-import structlog
 from langgraph.graph import END
 from langgraph.runtime import Runtime
-from langgraph.types import Command, StreamWriter
+from langgraph.types import Command
 
 from agents.agent import Role
-from agents.brief import Brief
-from core.errors import ProviderError
 from graph.briefing import brief_for
 from graph.changes import change_of
 from graph.context import CallContext, Surroundings
 from graph.state import CallState, update_of
-
-log = structlog.get_logger(__name__)
+from graph.thinking import Thinking
 
 
 class Node(Protocol):
@@ -47,8 +41,7 @@ def speaking(role: Role, surroundings: Finder) -> Node:
         context = await surroundings(state, runtime)
         making = context.making
         making.start(await brief_for(role, state, context))
-        assert making.brief is not None
-        await _complete(making.brief, context, runtime.stream_writer)
+        await Thinking(context, runtime.stream_writer).answer()
         if making.hands_off_silently and making.handoffs < context.limits.handoffs:
             making.handoffs += 1
             return Command(update={"active_agent": making.next_agent}, goto=making.next_agent)
@@ -57,23 +50,3 @@ def speaking(role: Role, surroundings: Finder) -> Node:
         return Command(update=update_of(change_of(state, context)), goto=END)
 
     return speak
-
-
-async def _complete(brief: Brief, context: Surroundings, write: StreamWriter) -> None:
-    """One completion, spoken as it comes. A model that fails ends it; what was made stays."""
-    making = context.making
-    spoken = 0
-    try:
-        async with asyncio.timeout(context.limits.turn_s):
-            stream = context.models.last.answer(brief)
-            async with aclosing(cast("Any", stream)) as completion:
-                async for piece in completion:
-                    for sentence in making.take(piece):
-                        spoken += len(sentence.text)
-                        write(sentence)
-                    if spoken > context.limits.characters:
-                        break
-    except (ProviderError, TimeoutError) as error:
-        log.warning(
-            "model failed", model=context.models.last.name, turn=brief.turn.number, error=str(error)
-        )

@@ -1,0 +1,198 @@
+"""Between a language model and a voice: only what can be spoken passes.
+
+Models write for screens: Markdown, emojis, their own thoughts, and tool calls that were meant for
+the program. The filter reads a stream from left to right and decides at every character as soon as
+it can, so that plain words pass at once and the result is the same however the text arrives.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+# Elements whose content is not for the caller, up to their end tag.
+INNER: Final = frozenset(
+    {
+        "think", "thinking", "thought", "reasoning", "analysis", "reflection", "scratchpad",
+        "function", "functions", "function_call", "function_calls", "tool", "tools", "tool_call",
+        "tool_calls", "tool_response", "tool_code",
+    }
+)  # fmt: skip
+
+# A tag or a special token, or what may become one. Longer tags do not occur.
+TAG: Final = re.compile(r"</?([a-zA-Z][\w-]{0,30})[^<>{]{0,60}>?")
+TOKEN: Final = re.compile(r"<\|([^|<>]*)\|>")
+BEGUN: Final = re.compile(r"</?|<\|[^|<>]{0,40}\|?")
+
+# What may stand at the beginning of a line: headings, bullets, quotations.
+LINE_MARK: Final = re.compile(r"(?:#{1,6}|[-*+•>])(?=\s)")
+
+DROPPED: Final = frozenset("*`~[]\u200d\u20e3\ufe0e\ufe0f")
+KEPT_SYMBOLS: Final = frozenset("°")
+UNSEEN: Final = frozenset({"So", "Cc", "Cf", "Cs", "Co", "Cn"})  # emojis, control characters
+
+# Heads of harmony messages whose text is for the caller; what follows "<|channel|>analysis" is not.
+SPOKEN_CHANNELS: Final[tuple[list[str], ...]] = ([], ["final"], ["assistant"])
+
+
+class PlainText:
+    """The filter of one completion. Feed it text, speak what it gives."""
+
+    def __init__(self) -> None:
+        self._rest = ""
+        self._until = ""  # the end tag of an element that is being dropped
+        self._depth = 0  # of braces
+        self._quoted = self._escaped = False  # inside those braces
+        self._link = False  # between the round brackets of a link
+        self._head = False  # between "<|start|>" or "<|channel|>" and "<|message|>"
+        self._channel = ""
+        self._silent = False  # a channel that is not for the caller
+        self._line_begins = True
+        self._spaced = True  # the last thing given was white space
+        self._last = ""
+        self._over = False
+
+    def feed(self, text: str) -> str:
+        """What of the stream may be spoken by now."""
+        self._rest += text
+        given: list[str] = []
+        while self._rest and (used := self._step(given)):
+            self._rest = self._rest[used:]
+        return "".join(given)
+
+    def flush(self) -> str:
+        """The stream is over: what was waited for does not come."""
+        self._over = True
+        return self.feed("")
+
+    def _step(self, given: list[str]) -> int:
+        """Deal with the beginning of the rest: how many characters that took; 0 to wait."""
+        first = self._rest[0]
+        if self._depth:
+            return self._in_braces(first)
+        if self._until:
+            return self._in_element()
+        if self._link:
+            self._link = first not in ")\n"
+            return 1
+        if first == "<":
+            return self._angle(given)
+        if self._silent or self._head:
+            self._channel += first if self._head else ""
+            return 1
+        return self._spoken(first, given)
+
+    def _in_braces(self, first: str) -> int:
+        """An object of JSON: strings may hold braces."""
+        if self._escaped:
+            self._escaped = False
+        elif self._quoted:
+            self._escaped = first == "\\"
+            self._quoted = first != '"'
+        elif first == '"':
+            self._quoted = True
+        else:
+            self._depth += (first == "{") - (first == "}")
+        return 1
+
+    def _in_element(self) -> int:
+        """The content of an element that is dropped, to its end tag."""
+        found = self._rest.lower().find(self._until)
+        if found >= 0:
+            used = found + len(self._until)
+            self._until = ""
+            return used
+        return len(self._rest) - (0 if self._over else self._begun_at_end(self._until))
+
+    def _begun_at_end(self, mark: str) -> int:
+        """How much of ``mark`` the rest ends with: that much must wait."""
+        low = self._rest.lower()
+        return next((n for n in range(len(mark) - 1, 0, -1) if low.endswith(mark[:n])), 0)
+
+    def _angle(self, given: list[str]) -> int:
+        """A tag, a special token, or a plain "less than"."""
+        if token := TOKEN.match(self._rest):
+            self._special(token.group(1))
+            return token.end()
+        tag = TAG.match(self._rest)
+        if tag is None:
+            return self._spoken("<", given) if BEGUN.fullmatch(self._rest) is None else self._wait()
+        name, whole = tag.group(1).lower(), tag.group().endswith(">")
+        if not whole and tag.end() == len(self._rest):
+            return self._wait()
+        if name in INNER:
+            self._until = "" if self._rest.startswith("</") else f"</{name}>"
+        elif not whole:
+            return self._spoken("<", given)
+        return tag.end()
+
+    def _wait(self) -> int:
+        """The rest may become a tag; at the end it is one that broke off."""
+        return len(self._rest) if self._over else 0
+
+    def _special(self, name: str) -> None:
+        """A token of the harmony format: who speaks, on which channel."""
+        match name:
+            case "start" | "channel":
+                self._head, self._channel = True, ""
+            case "message":
+                self._silent = self._channel.split()[:1] not in SPOKEN_CHANNELS
+                self._head = False
+            case "end" | "return" | "call":
+                self._head = self._silent = False
+            case _:
+                pass
+
+    def _spoken(self, first: str, given: list[str]) -> int:
+        """A character of the reply itself."""
+        if self._line_begins and (used := self._mark_of_line(first)) is not None:
+            return used
+        following = self._rest[1:2]
+        if first in "!]_" and not following and not self._over:
+            return 0
+        if first == "{":
+            self._depth, self._quoted, self._escaped = 1, False, False
+        elif first == "]" and following == "(":
+            self._link = True
+            return 2
+        elif first == "_" and not (self._last.isalnum() and following.isalnum()):
+            pass  # emphasis, not a name
+        elif first == "!" and following == "[":
+            pass  # an image: its description stays
+        elif not self._is_dropped(first):
+            self._give(first, given)
+        return 1
+
+    def _mark_of_line(self, first: str) -> int | None:
+        """A heading or a bullet at the beginning of a line; None when it is something else."""
+        if first.isspace():
+            return None
+        if mark := LINE_MARK.match(self._rest):
+            return mark.end()
+        if not self._over and re.fullmatch(r"#{1,6}|[-*+•>]", self._rest):
+            return 0
+        self._line_begins = False
+        return None
+
+    def _is_dropped(self, first: str) -> bool:
+        if first.isspace() or first in KEPT_SYMBOLS:
+            return False
+        return (
+            first in DROPPED
+            or unicodedata.category(first) in UNSEEN
+            or "\U0001f3fb" <= first <= "\U0001f3ff"  # skin tones
+        )
+
+    def _give(self, first: str, given: list[str]) -> None:
+        """Pass a character on; of white space only one."""
+        self._last = first
+        if not first.isspace():
+            self._spaced = False
+            given.append(first)
+            return
+        if first == "\n":
+            self._line_begins = True
+        if not self._spaced:
+            self._spaced = True
+            given.append(" ")

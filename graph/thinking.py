@@ -1,0 +1,170 @@
+"""One turn's answer across a line-up of models: who is asked, how long, and who takes over.
+
+A model has little time to begin and little to go on. One that fails makes room for the next in
+the same turn, and no word that the caller heard is said again: see ``graph.making``. The script
+brain stands last; it neither fails nor needs a network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import structlog
+
+from agents.lineup import Rung
+from agents.plain_text import PlainText
+from agents.ports import ModelPiece
+from core.errors import BusyError, ProviderError
+from core.speech import ReplyPiece
+from graph.context import Surroundings
+from graph.making import Making
+
+log = structlog.get_logger(__name__)
+
+HOPELESS_S: Final = 300.0  # a wrong key or a missing model is not put right within a call
+
+
+class _Unfit(Exception):
+    """A completion ran to its end and cannot be the answer."""
+
+
+@dataclass
+class Thinking:
+    """Answers one turn as one agent. ``write`` takes each piece as soon as it may be voiced."""
+
+    context: Surroundings
+    write: Callable[[ReplyPiece], None]
+
+    @property
+    def _making(self) -> Making:
+        return self.context.making
+
+    async def answer(self) -> None:
+        """Ask one model after the other until one has answered. Cancel-safe: yes."""
+        try:
+            async with asyncio.timeout(self.context.limits.turn_s):
+                await self._ask_in_order()
+        except TimeoutError:
+            self._making.cut()
+            self._fault(f"The turn took longer than {self.context.limits.turn_s:g} s.")
+
+    async def _ask_in_order(self) -> None:
+        making = self._making
+        assert making.brief is not None
+        for rung in self.context.models.for_turn(making.brief):
+            if rung.breaker is not None and not rung.breaker.lets(_now()):
+                self._fault(f"{rung.model.name} was left alone, as it failed before.")
+                continue
+            making.attempt(rung, self.context.limits.words)
+            if await self._answers(rung):
+                return
+            making.give_up()
+
+    async def _answers(self, rung: Rung) -> bool:
+        """Whether that model answered. Its breaker learns how it went."""
+        name, breaker = rung.model.name, rung.breaker
+        try:
+            await self._converse(rung)
+        except asyncio.CancelledError:
+            if breaker is not None:
+                breaker.gave_up(_now())
+            raise
+        except BusyError:
+            if breaker is not None:
+                breaker.gave_up(_now())
+            return self._fault(f"{name} had no room for another request.")
+        except TimeoutError:
+            began = self._making.spoke or bool(self._making.done)
+            return self._failed(rung, _too_late(rung, began=began))
+        except _Unfit as unfit:
+            return self._failed(rung, f"{name} {unfit}.")
+        except ProviderError as error:
+            log.warning("model failed", model=name, pii_error=str(error))
+            if error.retryable:
+                return self._failed(rung, f"{name} failed.", error.retry_after_s)
+            return self._failed(rung, f"{name} failed for good.", HOPELESS_S)
+        if breaker is not None:
+            breaker.succeeded(_now())
+        return True
+
+    async def _converse(self, rung: Rung) -> None:
+        """As many completions of one model as it takes until it speaks.
+
+        Many models return either tool calls or words: then the words come in a second completion,
+        which is told what became of the calls.
+        """
+        making = self._making
+        while True:
+            called = len(making.done)
+            await self._complete(rung)
+            if not rung.by_the_script and making.ignores_opt_out:
+                raise _Unfit("did not note that the caller wants no more calls")
+            self._voice(making.complete())
+            if rung.by_the_script or not making.nothing_said:
+                return
+            if len(making.done) == called or making.completions >= self.context.limits.completions:
+                raise _Unfit("said nothing")
+
+    async def _complete(self, rung: Rung) -> None:
+        """One completion, voiced as it comes.
+
+        Raises:
+            ProviderError: the model failed.
+            TimeoutError: it did not begin in time, or fell silent.
+        """
+        brief = self._making.for_model()
+        plain = None if rung.by_the_script else PlainText()
+        useful = False
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(rung.first_s) as patience:
+            async with aclosing(cast("Any", rung.model.answer(brief))) as completion:
+                async for piece in completion:
+                    heard = piece if plain is None else _cleaned(piece, plain)
+                    useful = useful or bool(heard.tool_calls or heard.text.strip())
+                    if useful and rung.stall_s is not None:
+                        patience.reschedule(loop.time() + rung.stall_s)
+                    self._voice(self._making.take(heard))
+                    if self._too_long():
+                        break
+        if plain is not None:
+            self._voice(self._making.take(ModelPiece(text=plain.flush())))
+
+    def _voice(self, pieces: tuple[ReplyPiece, ...]) -> None:
+        for piece in pieces:
+            self.write(piece)
+
+    def _too_long(self) -> bool:
+        said = sum(len(piece.text) for piece in self._making.pieces)
+        return said > self.context.limits.characters
+
+    def _failed(self, rung: Rung, fault: str, stay_away_s: float | None = None) -> bool:
+        if rung.breaker is not None:
+            rung.breaker.failed(_now(), fault, stay_away_s=stay_away_s)
+        return self._fault(fault)
+
+    def _fault(self, fault: str) -> bool:
+        """Note what went wrong, in words that are nobody's secret. Never an answer: False."""
+        log.warning("no answer", fault=fault, turn=self.context.turn.number)
+        self._making.faults.append(fault)
+        return False
+
+
+def _cleaned(piece: ModelPiece, plain: PlainText) -> ModelPiece:
+    """The piece with what can be spoken of its text."""
+    return ModelPiece(plain.feed(piece.text), piece.tool_calls, piece.usage)
+
+
+def _too_late(rung: Rung, *, began: bool) -> str:
+    """What is told of a model whose time was over."""
+    what, seconds = ("fell silent", rung.stall_s) if began else ("did not begin", rung.first_s)
+    asked = "" if seconds is None else f" {'for' if began else 'within'} {seconds:g} s"
+    return f"{rung.model.name} {what}{asked}."
+
+
+def _now() -> float:
+    """The loop's clock, in seconds: the one by which breakers rest."""
+    return asyncio.get_running_loop().time()
