@@ -2,7 +2,11 @@
 
 import os
 
-# LangGraph reads both when it is first imported, so they are set before anything of ours is.
+# Libraries read these when they are first imported, so they are set before anything of ours is.
 # Strict msgpack: a saved checkpoint may only rebuild types that the graph's state names.
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # noqa: TID251  before any import
-os.environ.setdefault("LANGSMITH_TRACING", "false")  # noqa: TID251  no conversation leaves unasked
+# LangChain would trace by itself, whatever the settings say. This name outweighs all others that it
+# knows and switches that off: traces are sent by app.tracing alone, if LANGSMITH_TRACING asks.
+os.environ["LANGSMITH_TRACING_V2"] = "false"  # noqa: TID251  before any import
+# A thread that still sends traces does not keep a process from ending.
+os.environ["LANGSMITH_USE_DAEMON"] = "true"  # noqa: TID251  before any import

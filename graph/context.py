@@ -7,11 +7,12 @@ only a real call brings.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from langchain_core.callbacks import BaseCallbackHandler
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import core_schema
@@ -26,6 +27,9 @@ from graph.limits import Limits
 from graph.making import Making
 from graph.ports import ReplyCache
 from graph.state import CallState
+
+# Makes those who look on at the run of one turn, such as a trace of it.
+Watchers: TypeAlias = Callable[[], Sequence[BaseCallbackHandler]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Surroundings:
     reading: Reading
     heard: Heard | None
     making: Making
+    watchers: Watchers | None = None
 
     @classmethod
     def __get_pydantic_core_schema__(
