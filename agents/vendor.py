@@ -64,10 +64,6 @@ class Vendor(Protocol):
         """What the vendor's code raised, in our words: no secrets, nothing a caller said."""
         ...
 
-    async def check(self) -> Checkup:
-        """Ask the server whether it would answer. Raises nothing; the caller bounds the time."""
-        ...
-
     async def warm_up(self) -> None:
         """Open connections and load models before the first call. Raises ProviderError."""
         ...

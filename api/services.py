@@ -164,5 +164,7 @@ class Services:
     data_dir: Path
     public_base_url: str
     account_sid: str | None = None
+    # the language models: which is kept away from turns, and why
+    circuits: Callable[[], Sequence[Mapping[str, str]]] = tuple
     test_numbers_allowed: bool = False  # Ofcom's drama mobiles, which only an emulator reaches
     counts: StreamCounts = field(default_factory=StreamCounts)

@@ -6,18 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from agents.lineup import LineUp
-from agents.providers.langchain_chat import LangchainChat
-from agents.providers.script_brain import ScriptBrain
-from agents.providers.script_brain.model import VERSION
 from app.checkpoints import open_saver
-from app.settings import Settings
 from app.storage import Storage
 from graph.conversation import GraphConversationHouse
+from graph.ports import ReplyCache
 
 
 @asynccontextmanager
 async def conversation_house(
-    storage: Storage, models: LineUp
+    storage: Storage, models: LineUp, cache: ReplyCache | None = None
 ) -> AsyncIterator[GraphConversationHouse]:
     """The graph's door, on one pool of connections for checkpoints."""
     async with open_saver(storage.url, storage.keyring) as saver:
@@ -27,9 +24,5 @@ async def conversation_house(
             book=storage.turns,
             shelf=storage.scripts,
             checkpointer=saver,
+            cache=cache,
         )
-
-
-def line_up(_settings: Settings) -> LineUp:
-    """The models that the settings ask for; the script brain is always the last of them."""
-    return LineUp(last=LangchainChat(ScriptBrain(), VERSION, takes_brief=True))

@@ -19,14 +19,16 @@ from sqlalchemy import text
 from api.services import Services
 from api.stream_token import StreamTokens
 from api.twilio_signature import Doorkeeper
+from app.brain import circuits, line_up
 from app.clock import MachineClock, machine_entropy
-from app.conversations import conversation_house, line_up
+from app.conversations import conversation_house
 from app.embedded import embedded_services
 from app.keys import Keys
 from app.live_feed import RedisLiveFeed, RedisLiveLines, live_redis
 from app.loops import keep_doing
 from app.orphans import OrphanSweep
 from app.owner import own_calls
+from app.reply_cache import RedisReplyCache
 from app.settings import Settings
 from app.storage import Storage, is_over, keyring_of, make_ready, open_storage, secret_of
 from app.turn_taking import patience_of
@@ -100,9 +102,12 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         stack.callback(transcriber.close)
         warm = asyncio.Event()
         carrier = await _carrier(settings, stack)
-        models = line_up(settings)
+        models = await stack.enter_async_context(line_up(settings, clock))
+        cache = RedisReplyCache(redis, settings.llm_cache_ttl_s)
         desk = Desk(
-            house=await stack.enter_async_context(conversation_house(storage, models)),
+            house=await stack.enter_async_context(
+                conversation_house(storage, models, cache if settings.llm_cache_ttl_s else None)
+            ),
             transcriber=transcriber,
             synthesizer=_synthesizer(settings),
             vad=await asyncio.to_thread(SharedVad),
@@ -149,6 +154,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 "hearing": lambda: _ask_whether(warm),
             },
             engines=desk.engines,
+            circuits=lambda: circuits(models, clock),
             data_dir=settings.data_dir,
             public_base_url=settings.public_base_url,
             account_sid=settings.twilio_account_sid,

@@ -54,6 +54,10 @@ SHIPPED_PRICES: Final[tuple[Price, ...]] = (
     _price("script-brain", Unit.LLM_INPUT_TOKEN, "0", 1, OWN_MACHINE),
     _price("script-brain", Unit.LLM_CACHED_TOKEN, "0", 1, OWN_MACHINE),
     _price("script-brain", Unit.LLM_OUTPUT_TOKEN, "0", 1, OWN_MACHINE),
+    _price("faster-whisper", Unit.STT_MILLISECOND, "0", 1, OWN_MACHINE),
+    _price("ollama", Unit.LLM_INPUT_TOKEN, "0", 1, OWN_MACHINE),
+    _price("ollama", Unit.LLM_CACHED_TOKEN, "0", 1, OWN_MACHINE),
+    _price("ollama", Unit.LLM_OUTPUT_TOKEN, "0", 1, OWN_MACHINE),
     # engines of vendors
     *_tokens("openai/gpt-oss-120b", "0.15", "0.075", "0.60"),
     *_tokens("openai/gpt-oss-20b", "0.075", "0.0375", "0.30"),

@@ -47,6 +47,7 @@ async def ready(request: Request) -> JSONResponse:
             "status": "ready" if well else "not ready",
             "checks": states,
             "engines": list(services.engines),
+            "models": list(services.circuits()),
             "calls_live": services.desk.live,
             "streams": {
                 "opened": counts.opened,

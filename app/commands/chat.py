@@ -19,11 +19,11 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from agents.script import Script
 from agents.script_loader import SHIPPED, load_script, shipped_text
+from app.brain import line_up
 from app.clock import MachineClock, machine_entropy
 from app.commands.script_file import is_file_name, text_of
 from app.commands.stored import ready_database
 from app.commands.telling import errors_told, settings_of
-from app.conversations import line_up
 from app.settings import Settings
 from app.unsaved import OneScript, UnsavedDiary, UnsavedTurns
 from core.call import Direction, EndReason
@@ -108,24 +108,24 @@ async def _unsaved_chat(
     settings: Settings, card: CallCard, text: str, clock: Clock
 ) -> AsyncIterator[Chat]:
     diary = UnsavedDiary()
-    house = GraphConversationHouse(
-        models=line_up(settings),
-        calendar=diary,
-        book=UnsavedTurns(diary),
-        shelf=OneScript(card.script, text),
-        checkpointer=InMemorySaver(),
-    )
-    yield await Chat.open(house, card, clock)
+    async with line_up(settings) as models:
+        house = GraphConversationHouse(
+            models=models,
+            calendar=diary,
+            book=UnsavedTurns(diary),
+            shelf=OneScript(card.script, text),
+            checkpointer=InMemorySaver(),
+        )
+        yield await Chat.open(house, card, clock)
 
 
 @asynccontextmanager
 async def _saved_chat(
     settings: Settings, card: CallCard, text: str, clock: Clock
 ) -> AsyncIterator[Chat]:
-    async with ready_database(settings) as storage:
+    async with ready_database(settings) as storage, line_up(settings) as models:
         own = await storage.brands.first()
         card = replace(card, brand=own.brand.id, ours=own.number)
-        models = line_up(settings)
         book = PostgresTurnBook(storage.units, storage.keyring, clock, storage.log.owner)
         house = GraphConversationHouse(
             models=models,

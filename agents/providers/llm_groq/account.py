@@ -45,7 +45,13 @@ async def groq_client(config: GroqConfig) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def check(client: httpx.AsyncClient, config: GroqConfig) -> Checkup:
+async def check(config: GroqConfig) -> Checkup:
+    """Ask the server whether it would answer. Raises nothing; the caller bounds the time."""
+    async with groq_client(config) as client:
+        return await look(client, config)
+
+
+async def look(client: httpx.AsyncClient, config: GroqConfig) -> Checkup:
     """What the list of models says."""
     try:
         response = await client.get(

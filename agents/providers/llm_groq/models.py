@@ -13,8 +13,7 @@ import httpx
 from langchain_core.language_models import BaseChatModel
 from langchain_groq import ChatGroq
 
-from agents.providers.llm_groq.account import NAME, NEW_KEY, GroqConfig, check, groq_client
-from agents.vendor import Checkup
+from agents.providers.llm_groq.account import NAME, NEW_KEY, GroqConfig, groq_client, look
 from agents.vendor_http import closing_responses
 from core.errors import ProviderError
 
@@ -79,13 +78,9 @@ class GroqVendor:
                 )
         return ProviderError(NAME, f"an odd answer ({type(error).__name__})", retryable=True)
 
-    async def check(self) -> Checkup:
-        """Does it answer, is the key right, is there each model?"""
-        return await check(self._client, self._config)
-
     async def warm_up(self) -> None:
         """Open a connection, which then waits for the first turn."""
-        found = await self.check()
+        found = await look(self._client, self._config)
         if not found.ok:
             raise ProviderError(
                 NAME, f"{found.problem} {found.remedy}", retryable=not found.needs_somebody

@@ -13,8 +13,7 @@ import ollama
 from langchain_core.language_models import BaseChatModel
 from langchain_ollama import ChatOllama
 
-from agents.providers.llm_ollama.server import NAME, OllamaConfig, check, ollama_transport
-from agents.vendor import Checkup
+from agents.providers.llm_ollama.server import NAME, OllamaConfig, ollama_transport
 from agents.vendor_http import SILENCE_S, closing_responses, note_response
 from core.errors import BusyError, ProviderError
 
@@ -101,10 +100,6 @@ class OllamaVendor:
             case httpx.TransportError() | OSError():
                 return ProviderError(NAME, "the connection failed or was cut", retryable=True)
         return ProviderError(NAME, f"an odd answer ({type(error).__name__})", retryable=True)
-
-    async def check(self) -> Checkup:
-        """Does it answer, and does it have each model?"""
-        return await check(self._transport, self._config)
 
     async def warm_up(self) -> None:
         """Load the models, with the context that calls use: another would load them again."""

@@ -48,12 +48,12 @@ async def ollama_transport() -> AsyncIterator[httpx.AsyncHTTPTransport]:
         yield transport
 
 
-async def check(transport: httpx.AsyncBaseTransport, config: OllamaConfig) -> Checkup:
-    """What the list of models says."""
+async def check(config: OllamaConfig) -> Checkup:
+    """Ask the server whether it would answer. Raises nothing; the caller bounds the time."""
     start = "Start it with `ollama serve`, or set OLLAMA_BASE_URL."
-    client = httpx.AsyncClient(transport=transport, timeout=config.connect_s, trust_env=False)
     try:
-        response = await client.get(f"{config.base_url}/api/tags")
+        async with httpx.AsyncClient(timeout=config.connect_s, trust_env=False) as client:
+            response = await client.get(f"{config.base_url}/api/tags")
     except (httpx.HTTPError, OSError) as error:
         problem = f"Ollama does not answer at {shown(config.base_url)} ({type(error).__name__})."
         return Checkup(NAME, Condition.UNREACHABLE, problem, start)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from agents.brief import Brief
 from agents.language.reading import Intent
-from agents.providers.script_brain import topics
-from agents.providers.script_brain.reflexes import REFLEXES
+from agents.providers.script_brain import parting, topics
+from agents.providers.script_brain.reflexes import REFLEXES, after_goodbye
 from agents.providers.script_brain.reply import Reply, Step
 from agents.thread import Topic
 from core.call import Outcome
@@ -21,6 +21,8 @@ def conduct(brief: Brief) -> tuple[Step, ...]:
         return _after_silence(reply).finished()
     if not brief.thread.disclosed and not brief.reading.has(Intent.OPT_OUT):
         reply.steps.append(reply.wording.opening())
+    if brief.misheard:
+        return (after_goodbye(reply) or parting.misheard(reply)).finished()
     for reflex in REFLEXES:
         answered = reflex(reply)
         if answered is not None:

@@ -30,8 +30,17 @@ def clarify(reply: Reply) -> Reply:
     missed = reply.thread.not_understood
     if missed >= len(lines.clarify):
         return reply.end(Outcome.COMPLETED, lines.give_up)
+    return _ask_again(reply, lines.clarify[missed])
+
+
+def misheard(reply: Reply) -> Reply:
+    """Say that we did not hear well and ask again. Whoever speaks softly is not given up."""
+    clarify_lines = reply.brief.script.lines.clarify
+    return _ask_again(reply, clarify_lines[min(reply.thread.unsure, len(clarify_lines)) - 1])
+
+
+def _ask_again(reply: Reply, line: str) -> Reply:
     reply.do(Tool.NOT_UNDERSTOOD)
-    line = lines.clarify[missed]
     if not reply.thread.asked:
         return reply.say(line)
     retry = reply.wording.ask(reply.thread, again=True)

@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from agents.lineup import LineUp
+from agents.providers.langchain_chat import LangchainChat
+from agents.providers.script_brain import ScriptBrain
 from app.checkpoints import set_up
-from app.conversations import LangchainChat, ScriptBrain, conversation_house
+from app.conversations import conversation_house
 from app.storage import Storage, open_storage
 from core.card import CallCard
 from core.ids import CallId
