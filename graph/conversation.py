@@ -1,9 +1,9 @@
 """The door of the graph: opens conversations, prepares drafts, commits turns.
 
 A turn is a draft until it is committed. Preparing runs the graph without a saver on the state in
-memory and writes nothing. Committing writes the turn's row with its effects in one transaction,
-then the checkpoint; the row is the truth, and a checkpoint that stayed behind is brought up from
-the rows when the call is opened again.
+memory and writes nothing. Committing writes the turn's row with its effects in one transaction;
+the checkpoint follows behind. The row is the truth, and a checkpoint that stayed behind is brought
+up from the rows when the call is opened again.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ from core.speech import (
 )
 from core.usage import Usage
 from graph.build import CallGraph, build_call_graph
-from graph.context import Surroundings
+from graph.context import Surroundings, Watchers
 from graph.draft import GraphDraft
 from graph.limits import Limits
 from graph.making import Making
 from graph.memory import CallMemory
 from graph.ports import ReplyCache, ScriptShelf, TurnBook
 from graph.reading import read_turn
+from graph.saving import Saving
 from graph.state import CallState, Change, as_heard, grown
 
 log = structlog.get_logger(__name__)
@@ -82,6 +83,7 @@ class GraphConversationHouse:
         checkpointer: BaseCheckpointSaver[Any],
         limits: Limits | None = None,
         cache: ReplyCache | None = None,
+        watchers: Watchers | None = None,
     ) -> None:
         self._models = models
         self._calendar = calendar
@@ -89,8 +91,10 @@ class GraphConversationHouse:
         self._shelf = shelf
         self._limits = limits or Limits()
         self._cache = cache
+        self._watchers = watchers
         self._thinking = _thinking_graph()
         self._remembering = build_call_graph(checkpointer=checkpointer)
+        self._saving = Saving()
 
     @property
     def brain(self) -> str:
@@ -100,7 +104,11 @@ class GraphConversationHouse:
     @property
     def unsaved(self) -> int:
         """How many calls wait for their checkpoint to be written."""
-        return 0
+        return self._saving.waiting
+
+    async def save_behind(self) -> None:
+        """Write checkpoints behind the turns until cancelled; without it, commits write them."""
+        await self._saving.run()
 
     async def open(self, card: CallCard) -> GraphConversation:
         """The conversation as its committed turns left it.
@@ -119,7 +127,9 @@ class GraphConversationHouse:
             book=self._book,
             graph=self._thinking,
             memory=memory,
+            saving=self._saving,
             limits=self._limits,
+            watchers=self._watchers,
         )
         await conversation.resume()
         return conversation
@@ -138,8 +148,10 @@ class GraphConversation:
         book: TurnBook,
         graph: CallGraph,
         memory: CallMemory,
+        saving: Saving,
         limits: Limits,
         cache: ReplyCache | None,
+        watchers: Watchers | None = None,
     ) -> None:
         self.card = card
         self.script = script
@@ -150,8 +162,10 @@ class GraphConversation:
         self._book = book
         self._graph = graph
         self._memory = memory
+        self._saving = saving
         self._limits = limits
         self._cache = cache
+        self._watchers = watchers
         self._lock = asyncio.Lock()  # two writes on one thread would silently lose one
         self._speculative: list[Usage] = []
 
@@ -196,6 +210,7 @@ class GraphConversation:
             reading=read_turn(turn, self.script, self.thread, self._zone),
             heard=turn.heard,
             making=Making(self.card.call_id),
+            watchers=self._watchers,
         )
         return GraphDraft(self, self._graph, state, context)
 
@@ -224,7 +239,7 @@ class GraphConversation:
             draft.committed = Committed(chosen.result, draft.voice_now(refused=refused))
             self._speculative.clear()
             self._adopt(chosen.state_change)
-            await self._memory.save()
+            await self._saving.save(self._memory)
             return draft.committed
 
     def forget(self, usage: list[Usage]) -> None:
@@ -233,7 +248,7 @@ class GraphConversation:
 
     def _adopt(self, change: Change) -> None:
         self.state = grown(self.state, change)
-        self._memory.remember(change)
+        self._memory.remember(self.state)
 
     def _outcome(self, reason: EndReason) -> Outcome:
         """What the call came to, by the thread and by how it ended."""
