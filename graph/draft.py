@@ -13,6 +13,7 @@ from langchain_core.runnables import RunnableConfig
 from core.errors import BrokenInvariantError
 from core.speech import CallerTurn, Committed, Heard, ReplyPiece, TurnResult
 from core.usage import Usage
+from graph.briefing import chosen_route
 from graph.build import CallGraph
 from graph.changes import change_of, result_of, words_of
 from graph.context import CallContext, Surroundings
@@ -63,21 +64,21 @@ class GraphDraft:
         words = words_of(self.turn)
         said = [HumanMessage(words, id=caller_id(self.turn.number))] if words else []
         given = cast("CallState", {**self._state, "messages": [*self._state["messages"], *said]})
-        config: RunnableConfig = {"recursion_limit": self._context.limits.steps}
         stream = self._graph.astream(
             given,
-            config,
+            self._config(),
             context=CallContext(live=self._context),
-            stream_mode=["custom", "updates"],
+            stream_mode="custom",
             version="v2",
         )
         async with aclosing(cast("Any", stream)) as parts:
             async for part in parts:
-                if part["type"] == "custom":
-                    yield part["data"]
+                yield part["data"]
 
     async def commit(self, heard: Heard | None) -> Committed:
-        """Make the turn true: turn row, usage and effects in one transaction, then checkpoint.
+        """Make the turn true: turn row, usage and effects in one transaction.
+
+        The checkpoint is written behind it.
 
         ``heard``: what the caller heard of the reply *before* this turn, as late as known.
         Committing a draft whose pieces were not read to the end commits what was made.
@@ -118,6 +119,25 @@ class GraphDraft:
         if refused and instead is not None:
             return instead[1]
         return tuple(self._context.making.waiting)
+
+    def _config(self) -> RunnableConfig:
+        """How the graph runs; who looks on is told whose turn it is, and no number."""
+        config: RunnableConfig = {"recursion_limit": self._context.limits.steps}
+        if self._context.watchers is None:
+            return config
+        agent = chosen_route(self._state, self._context).role.value
+        call_id = str(self._context.card.call_id)
+        return {
+            **config,
+            "callbacks": list(self._context.watchers()),
+            "run_name": f"turn {self.turn.number}, {agent}",
+            "metadata": {
+                "call_id": call_id,
+                "thread_id": call_id,  # by this LangSmith groups the turns of a call
+                "turn": self.turn.number,
+                "agent": agent,
+            },
+        }
 
     def _record(
         self, change: Change, result: TurnResult, cut: list[Any], speculative: list[Usage]

@@ -1,73 +1,100 @@
 """The saved checkpoint of one call: a copy of the truth that makes resuming quick.
 
-Failing to save or load it costs nothing but time, so it is logged and never ends a call.
+The state in memory is whole, so a checkpoint is written from it and never read back: one trip to
+the database. Failing to save or load it costs nothing but time, so it is logged and never ends a
+call.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import structlog
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointMetadata, empty_checkpoint
 
 from core.ids import CallId
 from graph.build import CallGraph
 from graph.limits import Limits
-from graph.state import CallState, Change, active_agent, update_of
+from graph.state import CallState
 
 log = structlog.get_logger(__name__)
 
+CHANNELS: Final = tuple(CallState.__annotations__)
+
 
 class CallMemory:
-    """Keeps the checkpoint of one call up with its turns."""
+    """Keeps the checkpoint of one call up with its turns. One writer at a time."""
 
     def __init__(self, graph: CallGraph, call_id: CallId, limits: Limits) -> None:
-        self._graph = graph
+        self._saver = cast("BaseCheckpointSaver[Any]", graph.checkpointer)
+        self._config: RunnableConfig = {
+            "configurable": {"thread_id": str(call_id), "checkpoint_ns": ""}
+        }
         self._call_id = str(call_id)
         self._limits = limits
-        self._unsaved: list[Change] = []
-
-    @property
-    def _config(self) -> RunnableConfig:
-        return {"configurable": {"thread_id": self._call_id}}
+        self._newest: CallState = {}
+        self._saved: CallState = {}
+        self._versions: dict[str, Any] = {}
+        self._step = -1  # as LangGraph counts: the first checkpoint is step 0
+        self._one_writer = asyncio.Lock()
 
     async def load(self) -> CallState:
         """The state of the newest checkpoint; empty when there is none or it cannot be read."""
         try:
             async with asyncio.timeout(self._limits.save_s):
-                snapshot = await self._graph.aget_state(self._config)
+                found = await self._saver.aget_tuple(self._config)
         except Exception as error:  # noqa: BLE001  any saver, any fault: the turn rows remain
             log.warning("checkpoint not loaded", call_id=self._call_id, error=repr(error))
             return {}
-        return cast("CallState", dict(snapshot.values))
+        if found is None:
+            return {}
+        values, versions = found.checkpoint["channel_values"], found.checkpoint["channel_versions"]
+        self._config = found.config
+        self._step = found.metadata.get("step", self._step)
+        self._versions = {name: versions[name] for name in CHANNELS if name in versions}
+        self._saved = self._newest = cast(
+            "CallState", {name: values[name] for name in CHANNELS if name in values}
+        )
+        return self._newest
 
-    def remember(self, change: Change) -> None:
-        """Queue a committed change for the next save."""
-        self._unsaved.append(change)
+    def remember(self, state: CallState) -> None:
+        """``state`` is true now: the next save writes it."""
+        self._newest = state
 
     async def save(self) -> None:
-        """Write every change that is not in the checkpoint yet."""
-        if not self._unsaved:
-            return
-        update = _together(self._unsaved)
-        node = active_agent(cast("CallState", update)).value
-        try:
-            async with asyncio.timeout(self._limits.save_s):
-                await self._graph.aupdate_state(self._config, update, as_node=node)
-        except Exception as error:  # noqa: BLE001  any saver, any fault: the turn rows remain
-            log.warning("checkpoint not saved", call_id=self._call_id, error=repr(error))
-            return
-        self._unsaved.clear()
+        """Write the newest state, if it is not in the checkpoint yet."""
+        async with self._one_writer:
+            state = self._newest
+            if state is self._saved:
+                return
+            try:
+                async with asyncio.timeout(self._limits.save_s):
+                    await self._put(state)
+            except Exception as error:  # noqa: BLE001  any saver, any fault: the turn rows remain
+                log.warning("checkpoint not saved", call_id=self._call_id, error=repr(error))
+
+    async def _put(self, state: CallState) -> None:
+        changed = {
+            name: self._saver.get_next_version(self._versions.get(name), None)
+            for name in CHANNELS
+            if name in state and (name not in self._versions or _differs(name, state, self._saved))
+        }
+        checkpoint = empty_checkpoint()
+        checkpoint["channel_values"] = dict(state)
+        checkpoint["channel_versions"] = {**self._versions, **changed}
+        about: CheckpointMetadata = {"source": "update", "step": self._step + 1, "parents": {}}
+        written = await self._saver.aput(self._config, checkpoint, about, changed)
+        configurable = {**self._config["configurable"], **written["configurable"]}
+        self._config = {"configurable": configurable}
+        self._saved, self._versions, self._step = (
+            state,
+            {**self._versions, **changed},
+            about["step"],
+        )
 
 
-def _together(changes: list[Change]) -> dict[str, Any]:
-    """Several changes as one update."""
-    whole: dict[str, Any] = {}
-    messages: list[Any] = []
-    for change in changes:
-        update = update_of(change)
-        messages += update.pop("messages")
-        update["slots"] = {**whole.get("slots", {}), **update.get("slots", {})}
-        whole |= update
-    return {**whole, "messages": messages}
+def _differs(name: str, state: CallState, saved: CallState) -> bool:
+    one, other = state.get(name), saved.get(name)
+    return one is not other and one != other

@@ -12,10 +12,11 @@ from app.bench.talker import LEAVING, NAME
 from app.clock import machine_entropy
 from core.call import Direction, EndReason
 from core.card import CallCard
+from core.effects import Json
 from core.events import LiveEvent, LiveKind
 from core.ids import ENTROPY_BYTES, CallId, uuid7
 from core.phone import PhoneNumber
-from core.speech import CallerTurn, Heard, TurnKind
+from core.speech import CallerTurn, Heard, ReplyPiece, TurnKind
 from graph.conversation import GraphConversation
 
 # Kept for drama by Ofcom; it reaches nobody.
@@ -95,7 +96,7 @@ class Caller:
         begun = time.perf_counter()
         show.heard(turn)
         draft = conversation.prepare(turn)
-        pieces = []
+        pieces: list[ReplyPiece] = []
         first = last = begun
         async for piece in draft.pieces():
             last = time.perf_counter()
@@ -129,15 +130,15 @@ class _Show:
 
     def heard(self, turn: CallerTurn) -> None:
         self._publish(LiveEvent(LiveKind.STATE, 0, {"state": "processing"}))
-        about = {"turn": turn.number, "kind": turn.kind.value, "text": turn.text}
+        about: dict[str, Json] = {"turn": turn.number, "kind": turn.kind.value, "text": turn.text}
         self._publish(LiveEvent(LiveKind.HEARD, 0, {**about, "confidence": 0.9, "audio_ms": 1800}))
 
     def said(self, text: str) -> None:
         self._publish(LiveEvent(LiveKind.SAID, 0, {"turn": self.turn, "text": text}))
 
     def committed(self, agent: str, stage: str) -> None:
-        about = {"turn": self.turn, "agent": agent, "stage": stage}
-        self._publish(LiveEvent(LiveKind.AGENT, 0, {**about}))
+        about: dict[str, Json] = {"turn": self.turn, "agent": agent, "stage": stage}
+        self._publish(LiveEvent(LiveKind.AGENT, 0, about))
         self._publish(LiveEvent(LiveKind.TIMING, 0, {"turn": self.turn, "v2v_ms": 700}))
         self._publish(LiveEvent(LiveKind.STATE, 0, {"state": "listening"}))
 

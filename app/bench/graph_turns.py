@@ -110,5 +110,5 @@ async def _talk(caller: Caller, seed: float, over: asyncio.Event) -> None:
 
 async def _quiet(place: Place) -> None:
     """Wait until what follows a turn is written, as it is while a caller listens."""
-    while place.house.unsaved or place.feed.waiting:
+    while place.house.unsaved or place.feed.waiting:  # noqa: ASYNC110  nothing tells
         await asyncio.sleep(0.0005)

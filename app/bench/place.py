@@ -17,7 +17,7 @@ from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMet
 from agents.lineup import LineUp
 from agents.providers.langchain_chat import LangchainChat
 from app.bench.talker import NAME, SKU, Talker
-from app.checkpoints import PoolSaver, open_saver
+from app.checkpoints import PoolSaver, open_saver, serializer
 from app.clock import MachineClock, machine_entropy
 from app.embedded import embedded_services
 from app.live_feed import RedisLiveFeed, live_redis
@@ -95,19 +95,20 @@ async def open_place(
         stack.push_async_callback(redis.aclose)
         feed = RedisLiveFeed(redis, keyring)
         saver = await stack.enter_async_context(open_saver(url, keyring))
-        timed = TimedSaver(saver.conn, saver.serde)
+        timed = TimedSaver(saver.conn, serializer(keyring))
         timed.told = checkpoint_took
         model = LangchainChat(Talker(), NAME, SKU)
         own = await storage.brands.first()
+        house = GraphConversationHouse(
+            models=LineUp(last=model),
+            calendar=storage.diary,
+            book=storage.turns,
+            shelf=storage.scripts,
+            checkpointer=timed,
+        )
         place = Place(
             storage=storage,
-            house=GraphConversationHouse(
-                models=LineUp(last=model),
-                calendar=storage.diary,
-                book=storage.turns,
-                shelf=storage.scripts,
-                checkpointer=timed,
-            ),
+            house=house,
             feed=feed,
             brand=own.brand.id,
             number=own.number,
@@ -116,8 +117,8 @@ async def open_place(
             services=_named(own_database=database is None, own_cache=cache is None),
         )
         loops = await stack.enter_async_context(asyncio.TaskGroup())
-        writing = loops.create_task(feed.run(), name="write the live feed")
-        stack.callback(writing.cancel)
+        for work, name in ((feed.run(), "live feed"), (house.save_behind(), "checkpoints")):
+            stack.callback(loops.create_task(work, name=f"write the {name}").cancel)
         yield place
 
 

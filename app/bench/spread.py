@@ -1,4 +1,4 @@
-"""The spread of a row of figures: percentiles by nearest rank, so each is a figure that was seen."""
+"""The spread of a row of figures: percentiles by nearest rank: figures that were seen."""
 
 from __future__ import annotations
 

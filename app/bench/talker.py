@@ -96,4 +96,4 @@ def tokens(text: str) -> list[str]:
 
 
 def _chunk(content: str = "", **rest: Any) -> ChatGenerationChunk:
-    return ChatGenerationChunk(message=AIMessageChunk(content, **rest))
+    return ChatGenerationChunk(message=AIMessageChunk(content=content, **rest))
