@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -44,14 +44,23 @@ log = structlog.get_logger(__name__)
 
 
 class TurnTracer(LangChainTracer):
-    """Traces one turn, without what never came from a conversation: the script in a brief."""
+    """Traces one turn, without what is not of the conversation: the brief that the script reads."""
 
     @override
     def on_chat_model_start(self, *args: Any, **kwargs: Any) -> Any:
-        asked = kwargs.get("invocation_params")
-        if isinstance(asked, dict) and "brief" in asked:
-            kwargs["invocation_params"] = {k: v for k, v in asked.items() if k != "brief"}
+        for name in ("invocation_params", "options", "metadata"):
+            kwargs[name] = _without_brief(kwargs.get(name))
         return super().on_chat_model_start(*args, **kwargs)
+
+    @override
+    def copy_with_metadata_defaults(
+        self, *, metadata: Mapping[str, str] | None = None, tags: list[str] | None = None
+    ) -> LangChainTracer:
+        return super().copy_with_metadata_defaults(metadata=_without_brief(metadata), tags=tags)
+
+
+def _without_brief(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if told is None else {key: told[key] for key in told if key != "brief"}
 
 
 @asynccontextmanager
