@@ -104,10 +104,11 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         carrier = await _carrier(settings, stack)
         models = await stack.enter_async_context(line_up(settings, clock))
         cache = RedisReplyCache(redis, settings.llm_cache_ttl_s)
+        house = await stack.enter_async_context(
+            conversation_house(storage, models, cache if settings.llm_cache_ttl_s else None)
+        )
         desk = Desk(
-            house=await stack.enter_async_context(
-                conversation_house(storage, models, cache if settings.llm_cache_ttl_s else None)
-            ),
+            house=house,
             transcriber=transcriber,
             synthesizer=_synthesizer(settings),
             vad=await asyncio.to_thread(SharedVad),
@@ -165,6 +166,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             running = [
                 loops.create_task(_warm_up(transcriber, warm), name="warm up hearing"),
                 loops.create_task(feed.run(), name="write the live feed"),
+                loops.create_task(house.save_behind(), name="save checkpoints"),
                 loops.create_task(_keep_leases(storage, desk), name="keep leases"),
                 loops.create_task(
                     keep_doing(OrphanSweep(storage.log, clock, owner.dead).loop),
