@@ -25,8 +25,7 @@ from agents.providers.script_brain.model import VERSION
 from agents.vendor import Checkup, Condition, Vendor
 from app.brain_vendors import Candidate, candidates
 from app.clock import MachineClock
-from app.settings import Settings
-from app.settings_brain import LlmProvider
+from app.settings_brain import BrainSettings, LlmProvider
 from core.breaker import Breaker, Circuit
 from core.clock import Clock
 from core.errors import InvalidInputError, ProviderError
@@ -63,7 +62,7 @@ def script_brain() -> ChatModel:
 
 
 @asynccontextmanager
-async def line_up(settings: Settings, clock: Clock | None = None) -> AsyncIterator[LineUp]:
+async def line_up(settings: BrainSettings, clock: Clock | None = None) -> AsyncIterator[LineUp]:
     """The models that the settings ask for and that work; the script brain is the last of them.
 
     Warms them up in the background, and logs when a circuit opens or closes.
@@ -85,7 +84,7 @@ async def line_up(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         ]
         models = LineUp(
             last=script_brain(),
-            rungs=tuple(_rung(settings, each, vendor) for each, vendor in chosen),
+            rungs=tuple(rung_of(settings, each, vendor) for each, vendor in chosen),
         )
         failure: Exception | None = None
         async with asyncio.TaskGroup() as group:
@@ -119,7 +118,7 @@ def circuits(models: LineUp, clock: Clock) -> list[dict[str, str]]:
     ]
 
 
-async def check_models(settings: Settings) -> list[Checkup]:
+async def check_models(settings: BrainSettings) -> list[Checkup]:
     """How every vendor is that these settings could use."""
     return await _check(candidates(settings))
 
@@ -162,7 +161,8 @@ def _is_in(wanted: LlmProvider, candidate: Candidate, checkup: Checkup) -> bool:
     return stays
 
 
-def _rung(settings: Settings, candidate: Candidate, vendor: Vendor) -> Rung:
+def rung_of(settings: BrainSettings, candidate: Candidate, vendor: Vendor) -> Rung:
+    """The models of a vendor as one rung of the line-up."""
     made: dict[tuple[str, float], ChatModel] = {}
 
     def model(role: Role | None) -> ChatModel:

@@ -12,8 +12,7 @@ from agents.agent import Role
 from agents.providers.llm_groq import account
 from agents.providers.llm_ollama import server
 from agents.vendor import Checkup, Vendor
-from app.settings import Settings
-from app.settings_brain import LlmProvider
+from app.settings_brain import BrainSettings, LlmProvider
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -48,7 +47,7 @@ class Candidate:
         return cast("GroqVendor | OllamaVendor", vendor).model(model, temperature)
 
 
-def candidates(settings: Settings) -> list[Candidate]:
+def candidates(settings: BrainSettings) -> list[Candidate]:
     """Groq needs a key; Ollama is always worth a look; ``script`` wants neither."""
     if settings.llm_provider is LlmProvider.SCRIPT:
         return []
@@ -57,7 +56,7 @@ def candidates(settings: Settings) -> list[Candidate]:
     return found[::-1] if settings.llm_provider is LlmProvider.OLLAMA else found
 
 
-def _groq(settings: Settings) -> Candidate:
+def _groq(settings: BrainSettings) -> Candidate:
     assert settings.groq_api_key is not None
     config = account.GroqConfig(
         api_key=settings.groq_api_key.get_secret_value(),
@@ -84,7 +83,7 @@ def _groq(settings: Settings) -> Candidate:
     )
 
 
-def _ollama(settings: Settings) -> Candidate:
+def _ollama(settings: BrainSettings) -> Candidate:
     config = server.OllamaConfig(
         models=(settings.ollama_model, *settings.ollama_agent_models.values()),
         base_url=settings.ollama_base_url,

@@ -11,14 +11,11 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from agents.lineup import LineUp
-from agents.providers.langchain_chat import LangchainChat
-from agents.providers.script_brain import ScriptBrain
-from agents.providers.script_brain.model import VERSION
 from agents.script import Script
 from agents.script_loader import SHIPPED, shipped_script
 from agents.thread import Thread
 from app.clock import MachineClock
+from app.studio_brain import studio_models, studio_settings
 from app.unsaved import UnsavedDiary
 from core.card import CallCard, ScriptRef
 from core.errors import InvalidInputError
@@ -42,7 +39,7 @@ NOBODY: Final = PhoneNumber("+447700900999")
 # Read here, once: a file that is read in a node would hold up every other run.
 SCRIPTS: Final = {name: shipped_script(name) for name in SHIPPED}
 ZONES: Final = {name: ZoneInfo(script.timezone) for name, script in SCRIPTS.items()}
-MODELS: Final = LineUp(last=LangchainChat(ScriptBrain(), VERSION, takes_brief=True))
+MODELS: Final = studio_models(studio_settings())
 
 
 async def surroundings_for(state: CallState, context: CallContext) -> Surroundings:
