@@ -11,6 +11,7 @@ import structlog
 from agents.agent import Role
 from agents.answers import next_question
 from agents.brief import Brief, Said
+from agents.language.reading import Intent
 from agents.roster import ROSTER
 from agents.thread import Thread
 from agents.tools.diary import Diary, utc_intervals, window
@@ -24,11 +25,15 @@ from graph.state import CallState, active_agent, history
 log = structlog.get_logger(__name__)
 
 HISTORY_LINES: Final = 40  # twenty exchanges: longer than nearly every call
+MOST_UNSURE: Final = 2  # times in a row that uncertain words are asked for again
 
 
 def thread_of(state: CallState, context: Surroundings) -> Thread:
     """The thread as this turn begins."""
     thread = Thread.from_json(state.get("thread", {})).at_turn(context.turn.kind)
+    if context.turn.kind in (TurnKind.SPEECH, TurnKind.DTMF):
+        unsure = min(thread.unsure + 1, MOST_UNSURE) if _is_faint(context) else 0
+        thread = replace(thread, unsure=unsure)
     if thread.disclosed or context.turn.kind is TurnKind.OPENING:
         return thread
     return replace(thread, disclosed=_heard_who_calls(state, context))
@@ -44,8 +49,26 @@ def _heard_who_calls(state: CallState, context: Surroundings) -> bool:
     return wording.say(context.script.opening[0]) in heard.text
 
 
+def is_misheard(state: CallState, context: Surroundings) -> bool:
+    """Whether the words are too uncertain to act on, and we have not asked twice already.
+
+    A wish not to be called again counts however uncertain it was.
+    """
+    asked = Thread.from_json(state.get("thread", {})).unsure
+    wish = context.reading.has(Intent.OPT_OUT)
+    return _is_faint(context) and asked < MOST_UNSURE and not wish
+
+
+def _is_faint(context: Surroundings) -> bool:
+    turn = context.turn
+    heard = turn.kind is TurnKind.SPEECH and bool(turn.text.strip())
+    return heard and turn.confidence < context.limits.confidence_floor
+
+
 def chosen_route(state: CallState, context: Surroundings) -> Route:
     """Who answers this turn, and why."""
+    if is_misheard(state, context):
+        return Route(active_agent(state), "not heard well")
     return route(
         kind=context.turn.kind,
         reading=context.reading,
@@ -72,6 +95,7 @@ async def brief_for(role: Role, state: CallState, context: Surroundings) -> Brie
         from_agent=active_agent(state),
         heard=context.heard,
         zone=context.zone,
+        misheard=is_misheard(state, context),
     )
 
 

@@ -25,7 +25,7 @@ from core.card import CallCard
 from core.speech import CallerTurn, Heard
 from graph.limits import Limits
 from graph.making import Making
-from graph.ports import ReplyCache
+from graph.reply_cache import Replies
 from graph.state import CallState
 
 # Makes those who look on at the run of one turn, such as a trace of it.
@@ -41,7 +41,7 @@ class Surroundings:
     zone: ZoneInfo  # the script's
     models: LineUp
     calendar: Calendar
-    cache: ReplyCache | None
+    cache: Replies | None
     limits: Limits
     turn: CallerTurn
     reading: Reading

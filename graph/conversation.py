@@ -42,6 +42,7 @@ from graph.making import Making
 from graph.memory import CallMemory
 from graph.ports import ReplyCache, ScriptShelf, TurnBook
 from graph.reading import read_turn
+from graph.reply_cache import Replies
 from graph.saving import Saving
 from graph.state import CallState, Change, as_heard, grown
 
@@ -90,7 +91,7 @@ class GraphConversationHouse:
         self._book = book
         self._shelf = shelf
         self._limits = limits or Limits()
-        self._cache = cache
+        self.replies = None if cache is None else Replies(cache)
         self._watchers = watchers
         self._thinking = _thinking_graph()
         self._remembering = build_call_graph(checkpointer=checkpointer)
@@ -123,7 +124,7 @@ class GraphConversationHouse:
             script=script,
             models=self._models,
             calendar=self._calendar,
-            cache=self._cache,
+            cache=self.replies,
             book=self._book,
             graph=self._thinking,
             memory=memory,
@@ -150,7 +151,7 @@ class GraphConversation:
         memory: CallMemory,
         saving: Saving,
         limits: Limits,
-        cache: ReplyCache | None,
+        cache: Replies | None,
         watchers: Watchers | None = None,
     ) -> None:
         self.card = card

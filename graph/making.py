@@ -15,7 +15,6 @@ from agents import progress as moves
 from agents.agent import Role
 from agents.brief import Brief, Done
 from agents.language.reading import Intent
-from agents.lineup import Rung
 from agents.ports import ModelPiece
 from agents.progress import Progress
 from agents.refusals import if_refused
@@ -74,13 +73,12 @@ class Making:
         self.progress = self._begun = replace(begun, next_agent=brief.from_agent)
         self.done = []
 
-    def attempt(self, rung: Rung, most_words: int) -> None:
+    def attempt(self, name: str, *, by_the_script: bool, most_words: int) -> None:
         """A model takes over: the first of the turn, or the next after one that failed."""
-        brief = self._brief()
-        self._model, self._failed = rung.model.name, False
+        self._model, self._failed = name, False
         self._voiced_before = len(self.pieces)
-        self._most_words = None if rung.by_the_script else most_words
-        self._holds = not rung.by_the_script and announces(brief)
+        self._most_words = None if by_the_script else most_words
+        self._holds = not by_the_script and announces(self._brief())
         if self.pieces:
             self._repeats = Repeats(piece.text for piece in self.pieces)
             self._sentences = Sentences(clauses=False)
@@ -153,6 +151,11 @@ class Making:
     def said(self) -> bool:
         """Whether the caller hears anything, now or after the commit."""
         return bool(self.pieces or self.waiting)
+
+    @property
+    def all_allowed(self) -> bool:
+        """Whether every tool call of the model at work was allowed, and none is an effect."""
+        return not self._now().effects and all(done.result == "ok" for done in self.done)
 
     @property
     def nothing_said(self) -> bool:

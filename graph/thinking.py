@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 import structlog
@@ -20,8 +20,10 @@ from agents.plain_text import PlainText
 from agents.ports import ModelPiece
 from core.errors import BusyError, ProviderError
 from core.speech import ReplyPiece
+from graph.cacheable import may_be_asked, may_be_kept
 from graph.context import Surroundings
 from graph.making import Making
+from graph.reply_cache import CACHED, key_of
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +40,8 @@ class Thinking:
 
     context: Surroundings
     write: Callable[[ReplyPiece], None]
+    _made: list[ModelPiece] = field(default_factory=list)  # by the model at work
+    _key: str = ""  # where its answer may be kept
 
     @property
     def _making(self) -> Making:
@@ -59,10 +63,49 @@ class Thinking:
             if rung.breaker is not None and not rung.breaker.lets(_now()):
                 self._fault(f"{rung.model.name} was left alone, as it failed before.")
                 continue
-            making.attempt(rung, self.context.limits.words)
+            if await self._recalls(rung):
+                return
+            self._attempt(rung, rung.model.name)
             if await self._answers(rung):
+                await self._keep()
                 return
             making.give_up()
+
+    def _attempt(self, rung: Rung, name: str) -> None:
+        words = self.context.limits.words
+        self._making.attempt(name, by_the_script=rung.by_the_script, most_words=words)
+        self._made.clear()
+
+    async def _recalls(self, rung: Rung) -> bool:
+        """Whether the same was asked before: then that answer is given, checked like any other."""
+        replies, making = self.context.cache, self._making
+        self._key = ""
+        assert making.brief is not None
+        if replies is None or rung.by_the_script or making.said or not may_be_asked(making.brief):
+            return False
+        self._key = key_of(making.brief, self.context.card.script.version, rung.model.name)
+        known = await replies.find(self._key)
+        if known is None:
+            return False
+        self._attempt(rung, CACHED)
+        for piece in known:
+            self._voice(making.take(piece))
+        self._voice(making.complete())
+        if making.nothing_said:
+            making.give_up()
+            return False
+        if rung.breaker is not None:
+            rung.breaker.gave_up(_now())  # it was not asked
+        return True
+
+    async def _keep(self) -> None:
+        """Keep the answer for others who ask the same, if it is nobody's in particular."""
+        replies, making = self.context.cache, self._making
+        assert making.brief is not None
+        if replies is None or not self._key or making.faults or not making.all_allowed:
+            return
+        if may_be_kept(making.brief, self._made):
+            await replies.keep(self._key, self._made)
 
     async def _answers(self, rung: Rung) -> bool:
         """Whether that model answered. Its breaker learns how it went."""
@@ -127,11 +170,15 @@ class Thinking:
                     useful = useful or bool(heard.tool_calls or heard.text.strip())
                     if useful and rung.stall_s is not None:
                         patience.reschedule(loop.time() + rung.stall_s)
-                    self._voice(self._making.take(heard))
+                    self._take(heard)
                     if self._too_long():
                         break
         if plain is not None:
-            self._voice(self._making.take(ModelPiece(text=plain.flush())))
+            self._take(ModelPiece(text=plain.flush()))
+
+    def _take(self, piece: ModelPiece) -> None:
+        self._made.append(piece)
+        self._voice(self._making.take(piece))
 
     def _voice(self, pieces: tuple[ReplyPiece, ...]) -> None:
         for piece in pieces:
