@@ -1,4 +1,4 @@
-"""The Call resource of the REST API as JSON: numbers are strings, dates RFC 2822."""
+"""Resources of the REST API as JSON, calls above all: numbers are strings, dates RFC 2822."""
 
 from __future__ import annotations
 
@@ -13,6 +13,18 @@ from emulator.call import API_VERSION, LiveCall
 # Twilio fills in the price some time after the end; ours is a figure, not a bill.
 PRICE_AFTER: Final = timedelta(seconds=60)
 PRICE_USD_A_MINUTE: Final = Decimal("0.01")
+
+
+def account_json(account_sid: str) -> dict[str, object]:
+    """The account, as far as customers look at it; its auth token is never shown here."""
+    return {
+        "sid": account_sid,
+        "friendly_name": "Emulated account",
+        "status": "active",
+        "type": "Full",
+        "owner_account_sid": account_sid,
+        "uri": f"/{API_VERSION}/Accounts/{account_sid}.json",
+    }
 
 
 def call_json(call: LiveCall, now: datetime) -> dict[str, object]:

@@ -13,10 +13,11 @@ from aiohttp import web
 from core.clock import Clock
 from emulator.call import API_VERSION, ChangeCall, LiveCall
 from emulator.call_form import ApiRefusalError, Form, NewCall, read_create, read_update
-from emulator.resource import call_json, page_json
+from emulator.resource import account_json, call_json, page_json
 
 _Answer: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+ACCOUNT: Final = f"/{API_VERSION}/Accounts/{{account}}.json"
 CALLS: Final = f"/{API_VERSION}/Accounts/{{account}}/Calls.json"
 CALL: Final = f"/{API_VERSION}/Accounts/{{account}}/Calls/{{call}}.json"
 
@@ -60,6 +61,7 @@ class RestServer:
     async def open(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; port 0 takes a free one."""
         app = web.Application(middlewares=[self._guard])
+        app.router.add_get(ACCOUNT, self._account)
         app.router.add_post(CALLS, self._create)
         app.router.add_get(CALLS, self._list)
         app.router.add_post(CALL, self._update)
@@ -98,6 +100,9 @@ class RestServer:
             raise ApiRefusalError(401, 20003, "Authenticate")
         if request.match_info.get("account", self._account_sid) != self._account_sid:
             raise _not_found(request)
+
+    async def _account(self, request: web.Request) -> web.Response:
+        return web.json_response(account_json(self._account_sid))
 
     async def _create(self, request: web.Request) -> web.Response:
         call = self._desk.place(read_create(await _form(request)))

@@ -1,0 +1,200 @@
+"""Hearing: are Whisper's weights there, and which of its sizes keeps up on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from app.doctor.check import REPORT, Check
+from app.doctor.ears import pocketsphinx_check, silero_check
+from app.doctor.finding import Finding, Findings, fail, ok, skip, warn
+from app.doctor.whisper_sizes import (
+    IN_TIME_MS,
+    USABLE_MS,
+    Timed,
+    estimated,
+    largest_within,
+    plain_size,
+)
+from app.settings import Settings
+from app.settings_hearing import SttEngine
+from voice.providers.stt_whisper import shapes
+from voice.providers.stt_whisper.config import WhisperConfig
+from voice.providers.stt_whisper.engine import settled
+from voice.providers.stt_whisper.speed import Speed, measure
+
+MEASURING_S: Final = 30.0  # for the sizes that are made for it; then the rest is estimated
+LONGEST_S: Final = 60.0  # for the model that is set: what is known to take longer is not tried
+LIMIT_S: Final = 150.0  # for all of it; nothing here should come near
+DECODES: Final = 4  # that one measurement makes: one to warm up and three that count
+SPEECH: Final = "a turn of 3 s"
+REINSTALL: Final = "Run: pip install --force-reinstall faster-whisper"
+
+
+def checks(settings: Settings, *, measures: bool) -> list[Check]:
+    """The checks of this group."""
+    config = whisper_config(settings)
+
+    async def weights() -> Findings:
+        return (weights_found(settings, find(config)),)
+
+    async def speed() -> Findings:
+        if not measures:
+            return (skip("Whisper speed", "not measured (--quick)", "Run: parley doctor"),)
+        return await asyncio.to_thread(speed_of, config, find(config))
+
+    found = [silero_check()]
+    if settings.stt_engine is SttEngine.WHISPER:
+        found += [
+            Check("Whisper", weights, f"Run: parley models pull {settings.whisper_model}"),
+            Check("Whisper speed", speed, REPORT, LIMIT_S, measures=True),
+        ]
+    is_whisper = settings.stt_engine is SttEngine.WHISPER and find(config) is not None
+    return [*found, pocketsphinx_check(is_alone=not is_whisper)]
+
+
+def weights_found(settings: Settings, folder: Path | None) -> Finding:
+    """Whether the model that is set can be loaded from this machine."""
+    model = settings.whisper_model
+    if importlib.util.find_spec("faster_whisper") is None:
+        return fail("Whisper", "faster-whisper is not installed", REINSTALL)
+    if folder is None:
+        return warn(
+            "Whisper",
+            f"the weights of {model} are not here, so pocketsphinx hears: little but the answers "
+            "that the script expects",
+            f"Run: parley models pull {model}",
+        )
+    return ok("Whisper", f"the weights of {model} are in {folder}")
+
+
+def speed_of(config: WhisperConfig, folder: Path | None) -> Findings:
+    """Measure small sizes, and the one that is set where its weights are here. Blocks."""
+    measured = _measured_sizes(config)
+    size = plain_size(config.model)
+    findings: list[Finding] = []
+    if folder is not None:
+        known = {one.size: one.milliseconds for one in estimated(measured)}
+        expected_s = known.get(size or "", 0.0) / 1000 * DECODES
+        if expected_s <= LONGEST_S:
+            speed = measure(config, folder)
+            findings.append(model_found(config, speed))
+            if size is not None:
+                measured[size] = speed.decode_s * 1000
+        else:
+            findings.append(too_slow_found(config.model, expected_s))
+    times = estimated(measured)
+    return (*findings, sizes_found(times, where(config)), advice(times, is_gpu=_is_gpu(config)))
+
+
+def _measured_sizes(config: WhisperConfig) -> dict[str, float]:
+    """Milliseconds of models of true dimensions and random weights, from the smallest up.
+
+    A size is as quick with random weights as with its own. It ends when one is too slow for a
+    call, when the next would take too long, or when all that can be made were measured.
+    """
+    measured: dict[str, float] = {}
+    began = time.monotonic()
+    for size in shapes.SIZES:
+        spent_s = time.monotonic() - began
+        if measured and (
+            max(measured.values()) > USABLE_MS or _cost_s(size, measured, spent_s) > MEASURING_S
+        ):
+            break
+        with tempfile.TemporaryDirectory(prefix="parley-doctor-") as folder:
+            made = shapes.make_random(Path(folder) / size, size)
+            measured[size] = measure(config, made).decode_s * 1000
+    return measured
+
+
+def _cost_s(size: str, measured: dict[str, float], spent_s: float) -> float:
+    """Seconds after which ``size`` would be measured too: starting up costs as it did so far."""
+    decodes_s = DECODES * sum(measured.values()) / 1000
+    starting_s = max(0.0, spent_s - decodes_s) / len(measured) * 2  # the next model is larger
+    expected = next(one for one in estimated(measured) if one.size == size)
+    return spent_s + starting_s + DECODES * expected.milliseconds / 1000
+
+
+def model_found(config: WhisperConfig, speed: Speed) -> Finding:
+    """The model that is set was loaded and decoded with."""
+    took_ms = speed.decode_s * 1000
+    what = (
+        f"{config.model} loaded in {speed.load_s:.1f} s and decoded {SPEECH} in {took_ms:.0f} ms "
+        f"({where(config)})"
+    )
+    if took_ms > USABLE_MS:
+        return warn("Whisper speed", what, "Set WHISPER_MODEL to a size that is named below.")
+    return ok("Whisper speed", what)
+
+
+def too_slow_found(model: str, expected_s: float) -> Finding:
+    """The model that is set would take too long even to be measured."""
+    return warn(
+        "Whisper speed",
+        f"{model} was not tried: {DECODES} decodes would take {expected_s:.0f} s (estimated)",
+        "Set WHISPER_MODEL to a size that is named below, or set STT_ENGINE=pocketsphinx.",
+    )
+
+
+def sizes_found(times: Sequence[Timed], place: str) -> Finding:
+    """How long each size takes for a turn."""
+    return ok("Whisper sizes", f"{SPEECH} takes ({place}): {', '.join(map(str, times))}")
+
+
+def advice(times: Sequence[Timed], *, is_gpu: bool) -> Finding:
+    """Which size keeps up with a call."""
+    quick, usable = largest_within(times, IN_TIME_MS), largest_within(times, USABLE_MS)
+    name = "Whisper advice"
+    other = (
+        "Stop what else uses the GPU, or set STT_ENGINE=pocketsphinx."
+        if is_gpu
+        else "Set STT_ENGINE=pocketsphinx, or use a machine with a GPU and WHISPER_DEVICE=cuda."
+    )
+    if usable is None:
+        slowest = f"no size keeps up here: even {times[0]} is over {USABLE_MS:.0f} ms"
+        return warn(name, slowest, other)
+    within = f"the largest within {USABLE_MS:.0f} ms is {usable}"
+    if quick is None:
+        return warn(
+            name,
+            f"no size stays within {IN_TIME_MS:.0f} ms, the aim of hearing; {within}",
+            f"Set WHISPER_MODEL={usable.size}; for quicker answers use a GPU "
+            "(WHISPER_DEVICE=cuda).",
+        )
+    return ok(name, f"the largest within {IN_TIME_MS:.0f} ms is {quick}; {within}")
+
+
+def where(config: WhisperConfig) -> str:
+    """What the models are run on, as they are set."""
+    device, compute_type = settled(config)
+    threads = "" if device == "cuda" else f", {config.threads_each()} threads"
+    return f"{device} {compute_type}{threads}"
+
+
+def _is_gpu(config: WhisperConfig) -> bool:
+    return settled(config)[0] == "cuda"
+
+
+def whisper_config(settings: Settings) -> WhisperConfig:
+    """Whisper as the settings ask for it."""
+    return WhisperConfig(
+        model=settings.whisper_model,
+        device=settings.whisper_device.value,
+        compute_type=settings.whisper_compute_type,
+        language=None if settings.whisper_language == "auto" else settings.whisper_language,
+        beam_size=settings.whisper_beam_size,
+        workers=settings.whisper_workers,
+        threads=settings.whisper_threads,
+        timeout_s=settings.stt_timeout_ms / 1000,
+        models_dir=settings.data_dir / "models",
+    )
+
+
+def find(config: WhisperConfig) -> Path | None:
+    """PROVISIONAL."""
+    return None
