@@ -11,7 +11,8 @@ import base64
 import binascii
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from itertools import islice
 from typing import Final, TypeAlias, cast
 
 import structlog
@@ -27,9 +28,12 @@ QUEUE_LINES: Final = 1000  # a busy call makes some ten lines a turn; this bridg
 STREAM_LINES: Final = 2000  # more than the longest call makes
 KEEP_S: Final = 3600  # watchers come during the call or soon after
 REDIS_S: Final = 2.0  # a cache that is slower than this is down
+BATCH_LINES: Final = 100  # in one trip
+GATHER_S: Final = 0.02  # lines come in bursts, and no watcher sees so short a wait
 PAUSE_S: Final = 1.0  # between attempts while Redis is down
 BLOCK_MS: Final = 1000  # how long one read waits; also how often a watcher is given a sign of life
 
+Line: TypeAlias = tuple[CallId, LiveEvent]
 Entries: TypeAlias = "list[tuple[str, dict[str, str]]]"  # id and fields of each line
 
 log = structlog.get_logger(__name__)
@@ -51,7 +55,7 @@ class RedisLiveFeed:
     def __init__(self, redis: Redis, keyring: Keyring) -> None:
         self._redis = redis
         self._keyring = keyring
-        self._queue: deque[tuple[CallId, LiveEvent]] = deque(maxlen=QUEUE_LINES)
+        self._queue: deque[Line] = deque(maxlen=QUEUE_LINES)
         self._waiting = asyncio.Event()
         self.dropped = 0
 
@@ -72,46 +76,55 @@ class RedisLiveFeed:
         try:
             while not _is_cancelled():
                 await self._waiting.wait()
+                await asyncio.sleep(GATHER_S)
                 self._waiting.clear()
                 while self._queue and not _is_cancelled():
-                    await self._write_one()
+                    await self._write_some()
         finally:
             await self._flush()
 
-    async def _write_one(self) -> None:
-        call_id, event = self._queue[0]
+    async def _write_some(self) -> None:
+        lines = list(islice(self._queue, BATCH_LINES))
         try:
-            await self._add(call_id, event)
+            await self._add(lines)
         except (RedisError, OSError):
             # The lines stay queued, and the oldest fall out when the queue is full.
             log.warning("live feed cannot be written", waiting=len(self._queue))
             await asyncio.sleep(PAUSE_S)
             return
-        # The queue may have dropped this very line meanwhile.
-        if self._queue and self._queue[0][1] is event:
-            self._queue.popleft()
+        for line in lines:
+            # The queue may have dropped some of these very lines meanwhile.
+            if self._queue and self._queue[0] is line:
+                self._queue.popleft()
 
     async def _flush(self) -> None:
         """Write the last lines of calls that just ended, if Redis answers at once."""
+        lines = list(self._queue)
+        self._queue.clear()
         try:
             async with asyncio.timeout(REDIS_S):
-                while self._queue:
-                    call_id, event = self._queue.popleft()
-                    await self._add(call_id, event)
+                for begin in range(0, len(lines), BATCH_LINES):
+                    await self._add(lines[begin : begin + BATCH_LINES])
         except (RedisError, OSError):
-            log.warning("live feed ended with lines unwritten", lines=len(self._queue) + 1)
+            log.warning("live feed ended with lines unwritten", lines=len(lines))
 
-    async def _add(self, call_id: CallId, event: LiveEvent) -> None:
+    async def _add(self, lines: Sequence[Line]) -> None:
+        """Write ``lines`` in one trip."""
+        async with asyncio.timeout(REDIS_S), self._redis.pipeline(transaction=False) as pipe:
+            for call_id, event in lines:
+                sealed = self._sealed(call_id, event)
+                pipe.xadd(_key(call_id), {"line": sealed}, maxlen=STREAM_LINES, approximate=True)
+            for call_id in {call_id for call_id, _ in lines}:
+                pipe.expire(_key(call_id), KEEP_S)
+            await pipe.execute()
+
+    def _sealed(self, call_id: CallId, event: LiveEvent) -> str:
         line = json.dumps(
             {"kind": event.kind.value, "at_ms": event.at_ms, "data": dict(event.data)},
             ensure_ascii=False,
             separators=(",", ":"),
         )
-        sealed = base64.b64encode(self._keyring.seal(line.encode(), _key(call_id))).decode()
-        async with asyncio.timeout(REDIS_S), self._redis.pipeline(transaction=False) as pipe:
-            pipe.xadd(_key(call_id), {"line": sealed}, maxlen=STREAM_LINES, approximate=True)
-            pipe.expire(_key(call_id), KEEP_S)
-            await pipe.execute()
+        return base64.b64encode(self._keyring.seal(line.encode(), _key(call_id))).decode()
 
 
 class RedisLiveLines:

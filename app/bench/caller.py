@@ -52,7 +52,7 @@ class Caller:
         """One turn; of a new call when there is none. The last one of a call ends it."""
         conversation = self.conversation or await self._call()
         number = conversation.next_turn
-        self.samples.turn(await self._timed(conversation, self._said(number)))
+        await self._timed(conversation, self._said(number))
         if number == self.turns:
             await self.hang_up()
 
@@ -90,7 +90,7 @@ class Caller:
         text = f"please {LEAVING}" if number == self.turns else LINES[number % len(LINES)]
         return CallerTurn(number, TurnKind.SPEECH, text, 0.9, now, self._heard, audio_ms=1800)
 
-    async def _timed(self, conversation: GraphConversation, turn: CallerTurn) -> TurnTimes:
+    async def _timed(self, conversation: GraphConversation, turn: CallerTurn) -> None:
         """The turn as a call takes it: live lines, pieces, commit."""
         show = _Show(self.place, conversation.card.call_id, turn.number)
         begun = time.perf_counter()
@@ -112,12 +112,13 @@ class Caller:
         pieces += committed.voice_now
         said = " ".join(piece.text for piece in pieces)
         self._heard = Heard(turn.number, said, "", SENTENCE_MS * len(pieces))
-        return TurnTimes(
+        times = TurnTimes(
             first_piece_ms=1000 * ((first if first > begun else done) - begun),
             last_piece_ms=1000 * (made - begun),
             commit_ms=1000 * (done - made),
             turn_ms=1000 * (done - begun),
         )
+        self.samples.turn(times, len(committed.result.faults))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ async def bench_graph(settings: Settings, plan: Plan, *, own_services: bool) -> 
             cpu_s=cpu_s,
             unsaved=unsaved,
             dropped_lines=dropped,
+            faults=samples.faults,
             machine=this_machine(),
             load_before=before,
             load_after=load(),

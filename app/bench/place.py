@@ -14,21 +14,26 @@ from typing import Final
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 
-from agents.lineup import LineUp
+from agents.lineup import LineUp, Rung
 from agents.providers.langchain_chat import LangchainChat
+from agents.providers.script_brain import ScriptBrain
+from agents.providers.script_brain.model import VERSION
 from app.bench.talker import NAME, SKU, Talker
 from app.checkpoints import PoolSaver, open_saver, serializer
 from app.clock import MachineClock, machine_entropy
 from app.embedded import embedded_services
 from app.live_feed import RedisLiveFeed, live_redis
+from app.reply_cache import RedisReplyCache
 from app.settings import Settings
 from app.storage import Storage, keyring_of, make_ready, open_storage
+from core.breaker import Breaker
 from core.card import ScriptRef
 from core.ids import BrandId
 from core.phone import PhoneNumber
 from graph.conversation import GraphConversationHouse
 
 SCRIPT: Final = "estate_agency_outbound"
+CACHE_S: Final = 600  # longer than a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,11 @@ async def open_place(
         timed = TimedSaver(saver.conn, serializer(keyring))
         timed.told = checkpoint_took
         model = LangchainChat(Talker(), NAME, SKU)
+        brain = LangchainChat(ScriptBrain(), VERSION, takes_brief=True)
         own = await storage.brands.first()
         house = GraphConversationHouse(
-            models=LineUp(last=model),
+            models=LineUp(last=brain, rungs=(Rung(model, Breaker(NAME)),)),
+            cache=RedisReplyCache(redis, CACHE_S),
             calendar=storage.diary,
             book=storage.turns,
             shelf=storage.scripts,

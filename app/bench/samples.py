@@ -24,13 +24,15 @@ class Samples:
 
     measuring: bool = False
     warm_up: int = 0
+    faults: int = 0  # of the model, in measured turns; each makes a turn another one
     turns: list[TurnTimes] = field(default_factory=list)
     checkpoints_ms: list[float] = field(default_factory=list)
 
-    def turn(self, times: TurnTimes) -> None:
+    def turn(self, times: TurnTimes, faults: int) -> None:
         """A turn was taken."""
         if self.measuring:
             self.turns.append(times)
+            self.faults += faults
         else:
             self.warm_up += 1
 
