@@ -8,13 +8,17 @@ from contextlib import asynccontextmanager
 from agents.lineup import LineUp
 from app.checkpoints import open_saver
 from app.storage import Storage
+from graph.context import Watchers
 from graph.conversation import GraphConversationHouse
 from graph.ports import ReplyCache
 
 
 @asynccontextmanager
 async def conversation_house(
-    storage: Storage, models: LineUp, cache: ReplyCache | None = None
+    storage: Storage,
+    models: LineUp,
+    cache: ReplyCache | None = None,
+    watchers: Watchers | None = None,
 ) -> AsyncIterator[GraphConversationHouse]:
     """The graph's door, on one pool of connections for checkpoints."""
     async with open_saver(storage.url, storage.keyring) as saver:
@@ -25,4 +29,5 @@ async def conversation_house(
             shelf=storage.scripts,
             checkpointer=saver,
             cache=cache,
+            watchers=watchers,
         )

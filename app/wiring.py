@@ -31,6 +31,7 @@ from app.owner import own_calls
 from app.reply_cache import RedisReplyCache
 from app.settings import Settings
 from app.storage import Storage, is_over, keyring_of, make_ready, open_storage, secret_of
+from app.tracing import open_tracing
 from app.turn_taking import patience_of
 from campaigns.dialer import Dialer
 from core.ids import VoiceName
@@ -102,10 +103,15 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         stack.callback(transcriber.close)
         warm = asyncio.Event()
         carrier = await _carrier(settings, stack)
-        models = await stack.enter_async_context(line_up(settings, clock))
+        models = await stack.enter_async_context(line_up(settings))
         cache = RedisReplyCache(redis, settings.llm_cache_ttl_s)
         house = await stack.enter_async_context(
-            conversation_house(storage, models, cache if settings.llm_cache_ttl_s else None)
+            conversation_house(
+                storage,
+                models,
+                cache if settings.llm_cache_ttl_s else None,
+                await stack.enter_async_context(open_tracing(settings)),
+            )
         )
         desk = Desk(
             house=house,
@@ -155,7 +161,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 "hearing": lambda: _ask_whether(warm),
             },
             engines=desk.engines,
-            circuits=lambda: circuits(models, clock),
+            circuits=lambda: circuits(models),
             data_dir=settings.data_dir,
             public_base_url=settings.public_base_url,
             account_sid=settings.twilio_account_sid,

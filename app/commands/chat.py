@@ -25,6 +25,7 @@ from app.commands.script_file import is_file_name, text_of
 from app.commands.stored import ready_database
 from app.commands.telling import errors_told, settings_of
 from app.settings import Settings
+from app.tracing import open_tracing
 from app.unsaved import OneScript, UnsavedDiary, UnsavedTurns
 from core.call import Direction, EndReason
 from core.card import CallCard, ScriptRef
@@ -108,13 +109,14 @@ async def _unsaved_chat(
     settings: Settings, card: CallCard, text: str, clock: Clock
 ) -> AsyncIterator[Chat]:
     diary = UnsavedDiary()
-    async with line_up(settings) as models:
+    async with line_up(settings) as models, open_tracing(settings) as watchers:
         house = GraphConversationHouse(
             models=models,
             calendar=diary,
             book=UnsavedTurns(diary),
             shelf=OneScript(card.script, text),
             checkpointer=InMemorySaver(),
+            watchers=watchers,
         )
         yield await Chat.open(house, card, clock)
 
@@ -123,7 +125,11 @@ async def _unsaved_chat(
 async def _saved_chat(
     settings: Settings, card: CallCard, text: str, clock: Clock
 ) -> AsyncIterator[Chat]:
-    async with ready_database(settings) as storage, line_up(settings) as models:
+    async with (
+        ready_database(settings) as storage,
+        line_up(settings) as models,
+        open_tracing(settings) as watchers,
+    ):
         own = await storage.brands.first()
         card = replace(card, brand=own.brand.id, ours=own.number)
         book = PostgresTurnBook(storage.units, storage.keyring, clock, storage.log.owner)
@@ -133,6 +139,7 @@ async def _saved_chat(
             book=book,
             shelf=OneScript(card.script, text),
             checkpointer=InMemorySaver(),  # a chat is not resumed; its turns are stored
+            watchers=watchers,
         )
         await storage.log.opened(card, ["text", models.name])
         chat = await Chat.open(house, card, clock)
