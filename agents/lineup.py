@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from agents.agent import Role
 from agents.brief import Brief
 from agents.ports import ChatModel
 from core.breaker import Breaker
@@ -19,6 +20,7 @@ class Rung:
     the turn may take. ``breaker``: keeps turns away from a model that fails; None for the one
     that cannot. ``by_the_script``: what it says is the script's own words, and a tool is called
     before its effect is announced, so nothing needs to be filtered or held back.
+    ``by_role``: the agents with a model of their own at the same vendor.
     """
 
     model: ChatModel
@@ -26,6 +28,11 @@ class Rung:
     first_s: float | None = 0.5
     stall_s: float | None = 1.5
     by_the_script: bool = False
+    by_role: Mapping[Role, ChatModel] = field(default_factory=dict)
+
+    def for_agent(self, role: Role) -> Rung:
+        """The rung with the model of that agent."""
+        return replace(self, model=self.by_role.get(role, self.model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +55,5 @@ class LineUp:
         """Who may answer this turn, in order. Breakers are asked when their turn comes."""
         fixed = brief.turn.kind in (TurnKind.OPENING, TurnKind.SILENCE)
         if not (fixed or brief.misheard) and brief.thread.disclosed:
-            yield from self.rungs
+            yield from (rung.for_agent(brief.agent.role) for rung in self.rungs)
         yield Rung(self.last, first_s=None, stall_s=None, by_the_script=True)

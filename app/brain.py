@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import structlog
@@ -24,10 +24,8 @@ from agents.providers.script_brain import ScriptBrain
 from agents.providers.script_brain.model import VERSION
 from agents.vendor import Checkup, Condition, Vendor
 from app.brain_vendors import Candidate, candidates
-from app.clock import MachineClock
 from app.settings_brain import BrainSettings, LlmProvider
 from core.breaker import Breaker, Circuit
-from core.clock import Clock
 from core.errors import InvalidInputError, ProviderError
 
 CHECK_S: Final = 2.0  # a start waits no longer for a vendor
@@ -37,23 +35,25 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ByRole:
-    """A model for each agent, behind one name. ``others``: the agents with a model of their own."""
+class Told:
+    """A model whose faults are told to the operator, with what to do about them."""
 
-    usual: ChatModel
-    others: dict[Role, ChatModel] = field(default_factory=dict)
+    model: ChatModel
 
     @property
     def name(self) -> str:
-        """The usual model's."""
-        return self.usual.name
+        """The model's own."""
+        return self.model.name
 
     async def answer(self, brief: Brief) -> AsyncIterator[ModelPiece]:
-        """As the agent's own model answers."""
-        model = self.others.get(brief.agent.role, self.usual)
-        async with aclosing(cast("Any", model.answer(brief))) as pieces:
-            async for piece in pieces:
-                yield piece
+        """As the model answers."""
+        try:
+            async with aclosing(cast("Any", self.model.answer(brief))) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except ProviderError as error:  # vendors' ways keep secrets and callers' words out of it
+            log.warning("model fault", model=self.name, fault=str(error))
+            raise
 
 
 def script_brain() -> ChatModel:
@@ -62,7 +62,7 @@ def script_brain() -> ChatModel:
 
 
 @asynccontextmanager
-async def line_up(settings: BrainSettings, clock: Clock | None = None) -> AsyncIterator[LineUp]:
+async def line_up(settings: BrainSettings) -> AsyncIterator[LineUp]:
     """The models that the settings ask for and that work; the script brain is the last of them.
 
     Warms them up in the background, and logs when a circuit opens or closes.
@@ -70,7 +70,6 @@ async def line_up(settings: BrainSettings, clock: Clock | None = None) -> AsyncI
     Raises:
         InvalidInputError: the model that was asked for has a wrong key or does not exist.
     """
-    clock = clock or MachineClock()
     async with AsyncExitStack() as stack:
         found = candidates(settings)
         if not found:  # nothing to check, to warm up or to watch
@@ -92,7 +91,7 @@ async def line_up(settings: BrainSettings, clock: Clock | None = None) -> AsyncI
                 group.create_task(_warm_up(vendor), name=f"warm up {vendor.name}")
                 for _, vendor in chosen
             ]
-            running.append(group.create_task(_watch(models, clock), name="watch circuits"))
+            running.append(group.create_task(_watch(models), name="watch circuits"))
             try:
                 yield models
             except Exception as error:  # noqa: BLE001  raised below: a group would wrap it
@@ -104,9 +103,9 @@ async def line_up(settings: BrainSettings, clock: Clock | None = None) -> AsyncI
             raise failure
 
 
-def circuits(models: LineUp, clock: Clock) -> list[dict[str, str]]:
+def circuits(models: LineUp) -> list[dict[str, str]]:
     """Each model of the line-up that can fail: its circuit, and why it is not closed."""
-    now = clock.monotonic_s()
+    now = asyncio.get_running_loop().time()  # the clock by which breakers rest
     return [
         {
             "model": rung.model.name,
@@ -170,20 +169,22 @@ def rung_of(settings: BrainSettings, candidate: Candidate, vendor: Vendor) -> Ru
         if role is not None:
             temperature = settings.llm_agent_temperatures.get(role, temperature)
         if (name, temperature) not in made:
-            made[name, temperature] = LangchainChat(
+            chat = LangchainChat(
                 candidate.build(vendor, name, temperature),
                 f"{vendor.name}/{name}",
                 sku=candidate.sku(name),
                 vendor=vendor,
                 context_tokens=settings.llm_context_tokens,
             )
+            made[name, temperature] = Told(chat)
         return made[name, temperature]
 
     return Rung(
-        ByRole(model(None), {role: model(role) for role in Role}),
+        model(None),
         Breaker(vendor.name),
         first_s=settings.llm_first_token_ms / 1000,
         stall_s=settings.llm_stall_ms / 1000,
+        by_role={role: model(role) for role in Role},
     )
 
 
@@ -194,11 +195,11 @@ async def _warm_up(vendor: Vendor) -> None:
         log.warning("model not warm", provider=vendor.name, error=str(error))
 
 
-async def _watch(models: LineUp, clock: Clock) -> None:
+async def _watch(models: LineUp) -> None:
     """A line in the log whenever a circuit has changed."""
-    known = {each["model"]: Circuit.CLOSED.value for each in circuits(models, clock)}
+    known = {each["model"]: Circuit.CLOSED.value for each in circuits(models)}
     while True:
-        for each in circuits(models, clock):
+        for each in circuits(models):
             if each["circuit"] != known[each["model"]]:
                 tell: Callable[..., Any] = (
                     log.info if each["circuit"] == Circuit.CLOSED else log.warning

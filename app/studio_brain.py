@@ -52,7 +52,7 @@ class AskedAfresh:
     async def answer(self, brief: Brief) -> AsyncIterator[ModelPiece]:
         """As the vendor's model of that agent answers."""
         async with self.candidate.open() as vendor:
-            model = rung_of(self.settings, self.candidate, vendor).model
+            model = rung_of(self.settings, self.candidate, vendor).for_agent(brief.agent.role).model
             async with aclosing(cast("Any", model.answer(brief))) as pieces:
                 async for piece in pieces:
                     yield piece
