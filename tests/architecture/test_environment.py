@@ -19,7 +19,7 @@ MODULES: Final = sorted(path for name in PACKAGES for path in (ROOT / name).rglo
 
 MAY_TOUCH_IT: Final = {
     "app/settings.py": "reads it, once",
-    "app/__init__.py": "sets two switches of a library before its first import, reads none",
+    "app/__init__.py": "sets switches of libraries before their first import, reads none",
     "app/call/house.py": "hands it on, unread, to the server that it starts",
 }
 DOORS: Final = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}

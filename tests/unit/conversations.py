@@ -9,7 +9,7 @@ from uuid import UUID
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-from agents.lineup import LineUp
+from agents.lineup import LineUp, Rung
 from agents.ports import ChatModel
 from agents.providers.langchain_chat import LangchainChat
 from agents.providers.script_brain import ScriptBrain
@@ -18,7 +18,10 @@ from core.card import CallCard, ScriptRef
 from core.ids import BrandId, CallId
 from core.phone import PhoneNumber
 from graph.chat import Answer, Chat
+from graph.context import Watchers
 from graph.conversation import GraphConversationHouse
+from graph.limits import Limits
+from graph.ports import ReplyCache
 from tests.fakes.calendar import MemoryCalendar
 from tests.fakes.scripts import MemoryScriptShelf
 from tests.fakes.turn_book import MemoryTurnBook
@@ -77,6 +80,9 @@ class House:
     clock: StillClock = field(default_factory=StillClock)
     saver: InMemorySaver = field(default_factory=strict_saver)
     shelf: MemoryScriptShelf = field(default_factory=MemoryScriptShelf)
+    rungs: tuple[Rung, ...] = ()  # the models that are asked before ``model``
+    cache: ReplyCache | None = None
+    limits: Limits | None = None
     book: MemoryTurnBook = field(init=False)
     house: GraphConversationHouse = field(init=False)
 
@@ -84,14 +90,17 @@ class House:
         self.book = MemoryTurnBook(self.calendar)
         self.house = self.another()
 
-    def another(self) -> GraphConversationHouse:
+    def another(self, watchers: Watchers | None = None) -> GraphConversationHouse:
         """The same house in a new process: same book and checkpoints, nothing in memory."""
         return GraphConversationHouse(
-            models=LineUp(last=self.model),
+            models=LineUp(self.model, self.rungs),
             calendar=self.calendar,
             book=self.book,
             shelf=self.shelf,
             checkpointer=self.saver,
+            limits=self.limits,
+            cache=self.cache,
+            watchers=watchers,
         )
 
     async def chat(self, side: Direction = Direction.OUTBOUND) -> Chat:

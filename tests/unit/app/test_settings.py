@@ -192,4 +192,4 @@ def test_a_misspelt_setting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_checkpoints_are_strict_and_nothing_is_traced() -> None:
     assert os.environ["LANGGRAPH_STRICT_MSGPACK"] == "true"
-    assert os.environ["LANGSMITH_TRACING"] == "false"
+    assert os.environ["LANGSMITH_TRACING_V2"] == "false"  # the name that outweighs the others
