@@ -32,6 +32,8 @@ _AFTER_A_DATE: Final = word_set(
 ) | {""}
 # "the third may be fine" speaks of no month of May.
 _AFTER_MAY: Final = word_set("be work suit not do i we have")
+CENTURY: Final = 2000  # "twenty twenty six"
+LEAST_YEAR: Final = 20
 _COUNT: Final = {"a": 1, "an": 1, "couple": 2, "few": 3}
 
 
@@ -212,9 +214,14 @@ def _month_first(words: Sequence[str], start: int, at: int, today: date) -> DayS
 
 
 def _year(words: Sequence[str], at: int) -> tuple[int, int | None]:
+    """The year that stands at ``at`` ("2026", "twenty twenty six"), and the next word."""
     word = _word(words, at)
     if len(word) == 4 and word.isdecimal() and word.startswith("20"):
         return at + 1, int(word)
+    if word == "twenty":
+        rest = cardinal(words, at + 1)
+        if rest is not None and LEAST_YEAR <= rest.value < LEAST_YEAR + 20:
+            return rest.end, CENTURY + rest.value
     return at, None
 
 

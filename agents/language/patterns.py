@@ -78,9 +78,10 @@ def _piece(tokens: list[str], at: int) -> tuple[str, int]:
         inner, at = _alternatives(tokens, at + 1, closer=_CLOSER[token])
         return f"(?:{inner}){'?' if token == '[' else ''}", at + 1
     words = words_of(token)
-    if not words:
+    said = joined(words).lstrip()
+    if not said:
         raise ValueError(f'"{token}" is no word')
-    return "".join(re.escape(word) + " " for word in words), at + 1
+    return re.escape(said), at + 1
 
 
 def find(pattern: str, text: str) -> Match | None:

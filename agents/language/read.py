@@ -22,6 +22,7 @@ from agents.language.reading import Intent, Reading, WhenSaid
 from agents.language.when import read_when
 from agents.language.wordings_declining import SURELY_WRONG_PERSON
 from agents.language.words import joined, words_of
+from agents.language.written import as_spoken
 from agents.language.yes_no import Answer, read_yes_no
 from agents.script import Question, QuestionKind, Script
 from agents.thread import Topic
@@ -74,7 +75,7 @@ _NO_NAME: Final = frozenset(Intent) - {Intent.GREETING, Intent.THANKS, Intent.YE
 class _Turn:
     """The turn being read."""
 
-    raw: str
+    raw: str  # as from ``as_spoken``
     words: tuple[str, ...]
     text: str  # as from ``words.joined``
     script: Script
@@ -96,9 +97,10 @@ def read(
     ``asked``: what the caller answers, a ``Topic`` or the id of a question, empty for nothing.
     ``offers``: the times last offered; ``now``: both aware, on the script's wall clock.
     """
-    words = words_of(text)
+    said = as_spoken(text)
+    words = words_of(said)
     local = tuple(offer.astimezone(now.tzinfo) for offer in offers)
-    turn = _Turn(text, words, joined(words), script, asked, script.question(asked), local, now)
+    turn = _Turn(said, words, joined(words), script, asked, script.question(asked), local, now)
     intents = set(read_intents(words))
     when = _when(turn, intents)
     reading = Reading(
@@ -182,11 +184,8 @@ def _with_wordings(reading: Reading, turn: _Turn, intents: set[Intent]) -> Readi
         fact = None
     if objection is not None:
         intents.add(Intent.OBJECTION)
-    return replace(
-        reading,
-        fact=fact.id if fact else None,
-        objection=objection.id if objection else None,
-    )
+    ids = [found.id if found else None for found in (fact, objection)]
+    return replace(reading, fact=ids[0], objection=ids[1])
 
 
 def _longer(fact: Meant | None, objection: Meant | None) -> tuple[Meant | None, Meant | None]:

@@ -20,7 +20,7 @@ from agents.language.hour_ranges import HourRange, hour_range
 from agents.language.offers import fits, matching_offer, which_offer
 from agents.language.reading import WhenSaid
 from agents.language.ruled_out import is_ruled_out
-from agents.language.words import joined, word_set
+from agents.language.words import word_set
 
 _PARTS: Final = {
     "morning": "morning",
@@ -71,7 +71,8 @@ def read_when(
     ``now`` and ``offers`` are aware, on the script's wall clock; ``bare``: a time was asked
     for, so "ten" alone is one.
     """
-    offer, text = which_offer(joined(tuple(words)), offers)
+    # Figures stay figures: "november 24" is a date, "november twenty four" is none.
+    offer, text = which_offer(f" {' '.join(word for word in words if word != '?')} ", offers)
     words = text.split()
     if offer is None:
         moment = from_now(words, now, bare=bare)

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from agents.language.written import in_words
+
 
 def word_set(words: str) -> frozenset[str]:
     """The words of a table written as one line of text."""
@@ -110,5 +112,5 @@ def _written_out(token: str) -> Iterator[str]:
 
 
 def joined(words: tuple[str, ...]) -> str:
-    """The words with a space around each, as patterns search them."""
-    return f" {' '.join(word for word in words if word != '?')} "
+    """The words with a space around each, as patterns search them: small figures in words."""
+    return f" {' '.join(in_words(word) for word in words if word != '?')} "
