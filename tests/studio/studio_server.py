@@ -83,7 +83,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Studio]:
+def served(folder: Path, **settings: str) -> Iterator[Studio]:
     """The server of our ``langgraph.json``, run in ``folder``, where it keeps its threads."""
     config = folder / "langgraph.json"
     config.write_text(json.dumps(absolute(json.loads((ROOT / "langgraph.json").read_text()))))
@@ -95,7 +95,7 @@ def served(folder: Path) -> Iterator[Studio]:
         subprocess.Popen(
             [*command, "--port", str(port)],
             cwd=folder,
-            env=environment(folder),
+            env={**environment(folder), **settings},
             stdout=out,
             stderr=subprocess.STDOUT,
         ) as process,

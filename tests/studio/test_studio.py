@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any, Final
 
 import pytest
 
+from tests.fakes.model_plays import says
+from tests.fakes.ollama_server import ollama_server
 from tests.studio.studio_server import LANGGRAPH, ROOT, Event, Studio, environment, served
 
 AGENTS: Final = ("greeting", "qualification", "objection", "scheduler")
@@ -39,6 +42,26 @@ def test_studio_shows_and_runs_the_conversation(tmp_path: Path) -> None:
         goes_back_and_asks_again(studio, thread)
         says_what_is_wrong(studio)
         assert "BlockingError" not in studio.log.read_text()
+
+
+async def test_a_language_model_answers_where_the_settings_say_so(tmp_path: Path) -> None:
+    async with ollama_server(lambda _asked: says("How lovely. ", "Do you own it?")) as ollama:
+        settings = {"LLM_PROVIDER": "ollama", "OLLAMA_BASE_URL": ollama.url}
+        await asyncio.to_thread(hears_the_model, tmp_path, settings)
+    [asked] = ollama.chats
+    assert asked["messages"][-1]["content"] == "Yes speaking"
+
+
+def hears_the_model(folder: Path, settings: dict[str, str]) -> None:
+    with served(folder, **settings) as studio:
+        thread = studio.post("/threads", {})["thread_id"]
+        sound(studio.run(thread, {}, CONTEXT))
+        typed = {"messages": [{"role": "user", "content": "Yes speaking"}]}
+        reply = said(sound(studio.run(thread, typed, CONTEXT)))
+        show(f"model:   {reply}")
+        log = studio.log.read_text()
+        assert "BlockingError" not in log, log
+        assert "How lovely." in reply, log
 
 
 def shows_the_graph(studio: Studio) -> None:
