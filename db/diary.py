@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.ids import BrandId
 from db.tables.conversation import BookingRow, BookingStatus
 from db.unit_of_work import Units
+
+TAKEN: Final = (
+    select(BookingRow.starts_at, BookingRow.ends_at)
+    .where(
+        BookingRow.brand_id == bindparam("brand"),
+        BookingRow.status == BookingStatus.CONFIRMED,
+        BookingRow.starts_at < bindparam("last"),
+        BookingRow.ends_at > bindparam("first"),
+    )
+    .order_by(BookingRow.starts_at)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +35,7 @@ class PostgresDiary:
         self, brand: BrandId, first: datetime, last: datetime
     ) -> Sequence[tuple[datetime, datetime]]:
         """The booked (start, end) intervals in UTC that overlap ``first`` .. ``last``, in order."""
+        given = {"brand": brand, "first": first, "last": last}
         async with self.units.at_once() as connection:
-            rows = await connection.execute(
-                select(BookingRow.starts_at, BookingRow.ends_at)
-                .where(
-                    BookingRow.brand_id == brand,
-                    BookingRow.status == BookingStatus.CONFIRMED,
-                    BookingRow.starts_at < last,
-                    BookingRow.ends_at > first,
-                )
-                .order_by(BookingRow.starts_at)
-            )
+            rows = await connection.execute(TAKEN, given)
             return [(row.starts_at, row.ends_at) for row in rows]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from agents.language.offers import part_of_day
@@ -33,6 +34,22 @@ def wall(zone: ZoneInfo, day: date, at: time) -> datetime | None:
     local = datetime.combine(day, at.replace(tzinfo=None), tzinfo=zone)
     there_and_back = local.astimezone(UTC).astimezone(zone)
     return local if there_and_back.replace(tzinfo=None) == local.replace(tzinfo=None) else None
+
+
+@lru_cache(maxsize=1024)  # the days of some ten scripts
+def _grid(
+    zone: ZoneInfo, day: date, opens: time, closes: time, length: timedelta, step_minutes: int
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Every start of ``day`` that ends before we close, on the wall clock and in UTC."""
+    at, step = datetime.combine(day, opens), timedelta(minutes=step_minutes)
+    last = datetime.combine(day, closes, tzinfo=zone).astimezone(UTC) - length
+    starts: list[tuple[datetime, datetime]] = []
+    while at.date() == day and at.time() < closes:
+        local = wall(zone, day, at.time())
+        if local is not None and local.astimezone(UTC) <= last:
+            starts.append((local, local.astimezone(UTC)))
+        at += step
+    return tuple(starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +90,20 @@ class Diary:
     def free_on(self, day: date) -> Iterator[datetime]:
         """The free starts of ``day``, in order, on the script's wall clock."""
         hours = self.rules.hours.on(day)
-        if hours is None:
+        if hours is None or day > self.last_day:
             return
-        at = datetime.combine(day, hours.opens)
-        while at.date() == day and at.time() < hours.closes:
-            start = wall(self.zone, day, at.time())
-            if start is not None and self.fit(start) is Fit.FREE:
-                yield start
-            at += timedelta(minutes=self.rules.step_minutes)
+        first, length = self.first, timedelta(minutes=self.rules.minutes)
+        buffer = timedelta(minutes=self.rules.buffer_minutes)
+        grid = _grid(self.zone, day, hours.opens, hours.closes, length, self.rules.step_minutes)
+        if not grid or grid[-1][1] < first:
+            return
+        begin, end = grid[0][1] - buffer, grid[-1][1] + length + buffer
+        near = [each for each in self.taken if each[0] < end and each[1] > begin]
+        for local, start in grid:
+            if start >= first and all(
+                start + length + buffer <= begun or over + buffer <= start for begun, over in near
+            ):
+                yield local
 
     def days(self) -> Iterator[date]:
         """Every day on which an appointment may be, in order."""

@@ -140,3 +140,19 @@ def test_every_free_time_keeps_every_rule(now: datetime, taken: list[int]) -> No
         for other in booked:
             apart = timedelta(minutes=RULES.minutes + RULES.buffer_minutes)
             assert abs(start - other) >= apart
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Asia/Kathmandu"])
+@pytest.mark.parametrize("month", [3, 10, 11])  # clocks change in these
+def test_the_free_times_of_a_day_are_those_that_fit(zone: str, month: int) -> None:
+    here = ZoneInfo(zone)
+    now = datetime(2026, month, 20, 11, 7, tzinfo=here)
+    at = datetime(2026, month, 24, 14, 10, tzinfo=UTC)
+    taken = tuple(
+        (at + timedelta(hours=hours), at + timedelta(hours=hours + 1)) for hours in (0, 19)
+    )
+    free = Diary(RULES, here, now, taken)
+    for day in (now.date() + timedelta(days=ahead) for ahead in range(-1, 31)):
+        minutes = (datetime.combine(day, time(), here) + timedelta(minutes=m) for m in range(1440))
+        real = (m for m in minutes if wall(here, day, m.time()) is not None)
+        assert list(free.free_on(day)) == [m for m in real if free.fit(m) is Fit.FREE]
