@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from app.doctor.check import REPORT, Check
+from app.doctor.check import REPORT, Check, in_short
 from app.doctor.ears import pocketsphinx_check, silero_check
 from app.doctor.finding import Finding, Findings, fail, ok, skip, warn
 from app.doctor.whisper_sizes import (
@@ -23,6 +23,7 @@ from app.doctor.whisper_sizes import (
 )
 from app.settings import Settings
 from app.settings_hearing import SttEngine
+from core.errors import ProviderError
 from voice.providers.stt_whisper import shapes
 from voice.providers.stt_whisper.config import WhisperConfig
 from voice.providers.stt_whisper.engine import settled
@@ -75,21 +76,39 @@ def weights_found(settings: Settings, folder: Path | None) -> Finding:
 
 def speed_of(config: WhisperConfig, folder: Path | None) -> Findings:
     """Measure small sizes, and the one that is set where its weights are here. Blocks."""
-    measured = _measured_sizes(config)
+    try:
+        measured = _measured_sizes(config)
+    except ProviderError as error:
+        return (fail("Whisper speed", in_short(error), _mend(config)),)
     size = plain_size(config.model)
     findings: list[Finding] = []
     if folder is not None:
         known = {one.size: one.milliseconds for one in estimated(measured)}
         expected_s = known.get(size or "", 0.0) / 1000 * DECODES
-        if expected_s <= LONGEST_S:
-            speed = measure(config, folder)
-            findings.append(model_found(config, speed))
-            if size is not None:
-                measured[size] = speed.decode_s * 1000
-        else:
+        if expected_s > LONGEST_S:
             findings.append(too_slow_found(config.model, expected_s))
+        else:
+            try:
+                speed = measure(config, folder)
+            except ProviderError as error:
+                remedy = f"Fetch it anew: parley models pull {config.model}"
+                findings.append(fail("Whisper speed", in_short(error), remedy))
+            else:
+                findings.append(model_found(config, speed))
+                if size is not None:
+                    measured[size] = speed.decode_s * 1000
     times = estimated(measured)
     return (*findings, sizes_found(times, where(config)), advice(times, is_gpu=_is_gpu(config)))
+
+
+def _mend(config: WhisperConfig) -> str:
+    """What to do when no model runs at all."""
+    if _is_gpu(config):
+        return (
+            "Install the GPU's driver and libraries (pip install nvidia-cublas-cu12 "
+            "nvidia-cudnn-cu12), or set WHISPER_DEVICE=cpu."
+        )
+    return "Set WHISPER_COMPUTE_TYPE=auto, or set STT_ENGINE=pocketsphinx."
 
 
 def _measured_sizes(config: WhisperConfig) -> dict[str, float]:

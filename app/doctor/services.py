@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -16,7 +16,14 @@ from app.doctor.check import USUAL_S, Check, in_short
 from app.doctor.finding import Finding, Findings, fail, ok, warn
 from app.embedded import embedded_services
 from app.settings import Settings
-from app.storage import KEY_FILE, keyring_of, newest_revision, open_storage
+from app.storage import (
+    KEY_FILE,
+    MIGRATIONS,
+    REVISION_LINE,
+    keyring_of,
+    newest_revision,
+    open_storage,
+)
 from core.errors import InvalidInputError, ProviderError
 from db.tables.records import InstallationRow
 
@@ -83,7 +90,7 @@ async def _postgres(settings: Settings, url: str) -> AsyncIterator[Finding]:
         yield fail("Postgres", f"{place_of(url)} {in_short(error)}", f"{_look_at('DATABASE_URL')}.")
         return
     yield postgres_found(version, min(times), "embedded" if own else place_of(url))
-    yield tables_found(revision, newest_revision(), own=own)
+    yield tables_found(revision, newest_revision(), known_revisions(), own=own)
     if revision is not None:
         for finding in await _key(settings, url):
             yield finding
@@ -107,14 +114,27 @@ def postgres_found(version: int, trip_ms: float, where: str) -> Finding:
     return ok("Postgres", what)
 
 
-def tables_found(revision: str | None, newest: str, *, own: bool) -> Finding:
-    """Whether the tables are those that this program needs."""
+def tables_found(
+    revision: str | None, newest: str, known: Collection[str], *, own: bool
+) -> Finding:
+    """Whether the tables are those that this program needs; ``known``: all of its revisions."""
     if revision == newest:
         return ok("Tables", f"up to date (revision {revision})")
-    what = f"at {revision or 'no revision'}, and this program needs {newest}"
+    if revision is not None and revision not in known:
+        what = f"at revision {revision}, which is newer than this program ({newest})"
+        return fail("Tables", what, "Install the version of Parley that the database was used by.")
+    what = "none yet" if revision is None else f"at revision {revision}, older than {newest}"
     if own:  # every command and the server bring it up to date by themselves
         return ok("Tables", f"{what}: the next start brings them up to date")
     return fail("Tables", what, "Run: parley migrate")
+
+
+def known_revisions() -> set[str]:
+    """The revisions that this program has migrations for."""
+    lines = (
+        line for path in MIGRATIONS.glob("*.py") for line in REVISION_LINE.findall(path.read_text())
+    )
+    return {value for name, value in lines if name == "revision"}
 
 
 async def _key(settings: Settings, url: str) -> Findings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -264,3 +265,11 @@ async def test_without_weights_sizes_are_measured_all_the_same(given: dict[str, 
     told = await found("--quick", exits=1, STT_ENGINE="pocketsphinx", **given)
     assert "Whisper" not in told
     assert told["pocketsphinx"]["state"] == "ok"
+
+
+async def test_a_gpu_that_is_not_there_is_told(given: dict[str, str]) -> None:
+    if importlib.import_module("ctranslate2").get_cuda_device_count():
+        pytest.skip("there is one here")
+    told = await found(exits=1, WHISPER_DEVICE="cuda", **given)
+    assert told["Whisper speed"]["state"] == "fail"
+    assert "WHISPER_DEVICE=cpu" in told["Whisper speed"]["remedy"]

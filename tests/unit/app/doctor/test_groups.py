@@ -15,6 +15,7 @@ from app.doctor import brain, carrier, ears, machine, services, settings, voice
 from app.doctor.finding import Finding, State
 from app.doctor.report import secrets_of
 from app.settings import ENVIRONMENT_NAMES, Settings, load_settings
+from app.storage import newest_revision
 from db.crypto import new_key_text
 
 GIB = 1024**3
@@ -177,10 +178,19 @@ def test_postgres_is_new_enough_and_near() -> None:
 
 
 def test_old_tables_fail_in_a_database_of_ones_own_and_mend_themselves_in_ours() -> None:
-    assert services.tables_found("0003", "0003", own=False).state is State.OK
-    old = services.tables_found("0001", "0003", own=False)
+    known = services.known_revisions()
+    assert {"0001", newest_revision()} <= known
+    assert services.tables_found("0003", "0003", known, own=False).state is State.OK
+    old = services.tables_found("0001", "0003", known, own=False)
     assert (old.state, old.remedy) == (State.FAIL, "Run: parley migrate")
-    assert services.tables_found(None, "0003", own=True).state is State.OK
+    assert services.tables_found(None, "0003", known, own=True).state is State.OK
+
+
+def test_tables_of_a_newer_program_are_not_to_be_migrated() -> None:
+    for own in (True, False):
+        newer = services.tables_found("0999", "0003", {"0001", "0003"}, own=own)
+        assert newer.state is State.FAIL
+        assert "parley migrate" not in newer.remedy
 
 
 def test_a_cache_that_may_drop_a_live_feed_is_warned_of() -> None:
