@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.brief import Brief
-from agents.ports import ModelPiece
+from agents.ports import ChatModel, ModelPiece
 from agents.providers.langchain_chat import LangchainChat
 from agents.providers.llm_groq.account import GroqConfig
 from agents.providers.llm_groq.models import open_groq
@@ -131,7 +131,7 @@ class Heard:
 
 
 async def answered(
-    chat: LangchainChat, brief: Brief, seen: Callable[[ModelPiece], None] | None = None
+    chat: ChatModel, brief: Brief, seen: Callable[[ModelPiece], None] | None = None
 ) -> Heard:
     """The completion, heard to its end."""
     pieces = []
