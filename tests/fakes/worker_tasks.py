@@ -39,20 +39,30 @@ def die() -> None:
 
 
 def hang(begun: Path) -> None:
-    """Say that it has begun, by opening the FIFO ``begun``, and never end."""
-    os.close(os.open(begun, os.O_WRONLY))
+    """Say through the FIFO ``begun`` that it has begun, and never end."""
+    _write(begun)
     threading.Event().wait()
 
 
-def meet(pipe: Path, *, writes: bool) -> int:
-    """Wait for the other one at the FIFO ``pipe``; both are at work at the same time."""
-    os.close(os.open(pipe, os.O_WRONLY if writes else os.O_RDONLY))
+def wait_for(begun: Path, leave: Path) -> int:
+    """Say through ``begun`` that it has begun, and end once there is something in ``leave``."""
+    _write(begun)
+    _read(leave)
     return os.getpid()
 
 
-def write_to(pipe: Path) -> int:
-    return meet(pipe, writes=True)
+def greet_and_wait(mine: Path, theirs: Path) -> int:
+    """Meet another one that does the same the other way round: both are at work at once."""
+    return wait_for(mine, theirs)
 
 
-def read_from(pipe: Path) -> int:
-    return meet(pipe, writes=False)
+def _write(pipe: Path) -> None:
+    file = os.open(pipe, os.O_WRONLY)
+    os.write(file, b".")
+    os.close(file)
+
+
+def _read(pipe: Path) -> None:
+    file = os.open(pipe, os.O_RDONLY)
+    os.read(file, 1)
+    os.close(file)

@@ -40,15 +40,44 @@ def make() -> Iterator[Make]:
         one.close()
 
 
+class Signal:
+    """A FIFO that a worker and a test tell each other something by."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.path = path
+        self._file = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+
+    async def seen(self) -> None:
+        """Wait until the worker has sent it."""
+        loop, ready = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._file, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(self._file)
+        os.read(self._file, 1)
+
+    def send(self) -> None:
+        """Send it to the worker."""
+        os.write(self._file, b".")
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
 @pytest.fixture
-def pipe(tmp_path: Path) -> Path:
-    os.mkfifo(tmp_path / "pipe")
-    return tmp_path / "pipe"
+def begun(tmp_path: Path) -> Iterator[Signal]:
+    signal_ = Signal(tmp_path / "begun")
+    yield signal_
+    signal_.close()
 
 
-async def opened(pipe: Path) -> None:
-    """Wait until a worker opens ``pipe`` for writing."""
-    os.close(await asyncio.to_thread(os.open, pipe, os.O_RDONLY))
+@pytest.fixture
+def leave(tmp_path: Path) -> Iterator[Signal]:
+    signal_ = Signal(tmp_path / "leave")
+    yield signal_
+    signal_.close()
 
 
 async def gone(process: int) -> bool:
@@ -91,14 +120,14 @@ async def test_a_worker_that_dies_fails_its_request_alone_and_is_replaced(make: 
 
 
 async def test_a_worker_that_hangs_is_replaced_while_the_other_goes_on(
-    make: Make, pipe: Path
+    make: Make, begun: Signal
 ) -> None:
     pool = make(workers=2, timeout_s=2.0)
     await asyncio.to_thread(pool.warm_up)
     both = set(pool.process_ids)
     async with asyncio.TaskGroup() as group:
-        hung = group.create_task(failure_of(pool, worker_tasks.hang, pipe))
-        await opened(pipe)
+        hung = group.create_task(failure_of(pool, worker_tasks.hang, begun.path))
+        await begun.seen()
         other = await pool.call(worker_tasks.process_id)
     assert "2 s" in str(hung.result())
     assert hung.result().retryable
@@ -129,42 +158,40 @@ async def test_a_worker_that_dies_in_idleness_is_replaced_without_a_request(make
     assert await pool.call(worker_tasks.process_id) != before
 
 
-async def test_two_workers_work_at_the_same_time(make: Make, pipe: Path) -> None:
+async def test_two_workers_work_at_the_same_time(make: Make, begun: Signal, leave: Signal) -> None:
     pool = make(workers=2)
+    ways = (begun.path, leave.path)
     async with asyncio.TaskGroup() as group:
-        first = group.create_task(pool.call(worker_tasks.write_to, pipe))
-        second = group.create_task(pool.call(worker_tasks.read_from, pipe))
+        first = group.create_task(pool.call(worker_tasks.greet_and_wait, *ways))
+        second = group.create_task(pool.call(worker_tasks.greet_and_wait, *reversed(ways)))
     assert {first.result(), second.result()} == set(pool.process_ids)
 
 
 async def test_a_request_that_would_wait_behind_too_many_is_refused_at_once(
-    make: Make, pipe: Path
+    make: Make, begun: Signal, leave: Signal
 ) -> None:
     pool = make(waiting_each=1)
     async with asyncio.TaskGroup() as group:
-        working = group.create_task(pool.call(worker_tasks.read_from, pipe))
+        working = group.create_task(pool.call(worker_tasks.wait_for, begun.path, leave.path))
         waiting = group.create_task(pool.call(worker_tasks.echo, "waited"))
         await asyncio.sleep(0)
         refused = await failure_of(pool, worker_tasks.echo, "one too many")
-        await opened_to_write(pipe)
+        leave.send()
     assert "wait already" in str(refused)
     assert refused.retryable
     assert working.result() in pool.process_ids
     assert waiting.result() == "waited"
 
 
-async def opened_to_write(pipe: Path) -> None:
-    """Let the worker that reads from ``pipe`` go on."""
-    os.close(await asyncio.to_thread(os.open, pipe, os.O_WRONLY))
-
-
-async def test_waiting_counts_in_the_time_limit_and_harms_no_worker(make: Make, pipe: Path) -> None:
+async def test_waiting_counts_in_the_time_limit_and_harms_no_worker(
+    make: Make, begun: Signal
+) -> None:
     pool = make(timeout_s=3.0)
     await asyncio.to_thread(pool.warm_up)
     before = pool.process_ids
     async with asyncio.TaskGroup() as group:
-        hung = group.create_task(failure_of(pool, worker_tasks.hang, pipe))
-        await opened(pipe)
+        hung = group.create_task(failure_of(pool, worker_tasks.hang, begun.path))
+        await begun.seen()
         waited = group.create_task(failure_of(pool, worker_tasks.echo, "in time?"))
     assert "3 s" in str(hung.result())
     assert "3 s" in str(waited.result())
@@ -173,20 +200,20 @@ async def test_waiting_counts_in_the_time_limit_and_harms_no_worker(make: Make, 
 
 
 async def test_a_cancelled_request_frees_its_place_and_its_answer_is_dropped(
-    make: Make, pipe: Path
+    make: Make, begun: Signal, leave: Signal
 ) -> None:
     pool = make(waiting_each=1)
     before = await pool.call(worker_tasks.process_id)
     async with asyncio.TaskGroup() as group:
-        working = group.create_task(pool.call(worker_tasks.write_to, pipe))
-        await asyncio.sleep(0)
+        working = group.create_task(pool.call(worker_tasks.wait_for, begun.path, leave.path))
+        await begun.seen()
         waiting = group.create_task(pool.call(worker_tasks.echo, "never wanted"))
         await asyncio.sleep(0)
         working.cancel()
         waiting.cancel()
         await asyncio.wait([working, waiting])
         instead = group.create_task(pool.call(worker_tasks.process_id))
-        await opened(pipe)
+        leave.send()
     assert instead.result() == before, "the worker was not killed"
 
 
@@ -211,7 +238,7 @@ async def test_what_cannot_be_sent_is_an_error_of_who_asks(make: Make) -> None:
 
 @pytest.mark.parametrize("at_work", [False, True])
 async def test_closing_leaves_no_process_and_fails_what_waits(
-    make: Make, pipe: Path, at_work: bool
+    make: Make, begun: Signal, at_work: bool
 ) -> None:
     pool = make(workers=2)
     await asyncio.to_thread(pool.warm_up)
@@ -219,8 +246,8 @@ async def test_closing_leaves_no_process_and_fails_what_waits(
     assert len(processes) == 2
     async with asyncio.TaskGroup() as group:
         if at_work:
-            failed = group.create_task(failure_of(pool, worker_tasks.hang, pipe))
-            await opened(pipe)
+            failed = group.create_task(failure_of(pool, worker_tasks.hang, begun.path))
+            await begun.seen()
         await asyncio.to_thread(pool.close)
         for process in processes:
             assert await gone(process)

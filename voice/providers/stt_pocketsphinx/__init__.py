@@ -9,21 +9,19 @@ as by free phones; noise and foreign sentences are explained much worse.
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
-import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import Final
 
 from core.errors import ProviderError
 from core.speech import Expectation
 from voice.ports import LINE_HZ, Pcm, Transcript
-from voice.providers.stt_pocketsphinx import ear, worker
+from voice.providers.stt_pocketsphinx import ear
+from voice.workers import PoolConfig, Workers
 
 PROVIDER: Final = "pocketsphinx"
 WORKERS = 1  # each decodes ten calls' worth of turns; more than one per core gains nothing
+TIMEOUT_S = 6.0  # of one decode, waiting included; a long turn takes a second
 MISSING: Final = (
     "not installed for this Python. It has wheels for Python 3.11 and 3.13, none for 3.12: "
     "use one of those, or build it with a C compiler: "
@@ -37,6 +35,7 @@ class PocketsphinxTranscriber:
     def __init__(
         self,
         workers: int = WORKERS,
+        timeout_s: float = TIMEOUT_S,
         find: Callable[[str], object] = importlib.util.find_spec,
     ) -> None:
         """Check that the engine is there. ``find`` looks a module up without importing it.
@@ -46,8 +45,7 @@ class PocketsphinxTranscriber:
         """
         if find("pocketsphinx") is None:
             raise ProviderError(PROVIDER, MISSING, retryable=False)
-        self._workers = workers
-        self._pool = self._new_pool()
+        self._pool = Workers(PoolConfig(PROVIDER, workers, timeout_s), ear.load)
 
     @property
     def name(self) -> str:
@@ -60,38 +58,28 @@ class PocketsphinxTranscriber:
         return PROVIDER
 
     def warm_up(self) -> None:
-        """Start a worker and load its model (about a second); blocks. Optional."""
-        self._pool.submit(ear.load).result()
+        """Start the workers and load their models (about a second); blocks. Optional.
+
+        Raises:
+            ProviderError: one could not load.
+        """
+        self._pool.warm_up()
 
     def close(self) -> None:
-        """Stop the workers once they are idle; the process's end does it too."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """End the workers; what is under way fails."""
+        self._pool.close()
 
     async def transcribe(self, audio: Pcm, expects: Expectation) -> Transcript:
         """Decode one whole stretch of speech (8000 Hz) with the grammar of ``expects``.
 
         Cancel-safe: yes; a decode already in a worker ends there and is dropped.
         Raises:
-            ProviderError: the worker died or failed; retryable, it is started anew.
+            ProviderError: the worker died, failed or took too long; retryable, it is replaced.
         """
-        loop = asyncio.get_running_loop()
-        try:
-            heard = await loop.run_in_executor(self._pool, ear.hear, audio.tobytes(), expects)
-        except BrokenProcessPool as error:
-            self._pool = self._new_pool()
-            raise ProviderError(PROVIDER, "its worker died", retryable=True) from error
-        except (RuntimeError, ValueError) as error:
-            raise ProviderError(PROVIDER, str(error), retryable=True) from error
+        heard = await self._pool.call(ear.hear, audio.tobytes(), expects)
         return Transcript(
             text=heard.text,
             confidence=heard.confidence,
             engine=ear.NAME,
             audio_ms=audio.size * 1000 // LINE_HZ,
-        )
-
-    def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self._workers,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=worker.begin,
         )

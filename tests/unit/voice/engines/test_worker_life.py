@@ -11,16 +11,15 @@ import sys
 import pytest
 
 SERVER = """
-import multiprocessing, os, time
-from concurrent.futures import ProcessPoolExecutor
-from voice.providers.stt_pocketsphinx import worker
+import threading
+from tests.fakes import worker_tasks
+from voice.workers import PoolConfig, Workers
 
 if __name__ == "__main__":
-    pool = ProcessPoolExecutor(
-        1, mp_context=multiprocessing.get_context("spawn"), initializer=worker.begin
-    )
-    print(pool.submit(os.getpid).result(), flush=True)
-    time.sleep(60)
+    pool = Workers(PoolConfig("ears"), worker_tasks.nothing)
+    pool.warm_up()
+    print(*pool.process_ids, flush=True)
+    threading.Event().wait(60)
 """
 PATIENCE_S = 20.0
 
@@ -34,7 +33,11 @@ def test_a_worker_dies_with_its_server_and_ignores_ctrl_c(tmp_path: object) -> N
     with open(path, "w") as file:
         file.write(SERVER)
     server = subprocess.Popen(
-        [sys.executable, path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
     assert server.stdout is not None
     worker = int(server.stdout.readline())
