@@ -94,6 +94,7 @@ class PlainText:
             self._quoted = True
         else:
             self._depth += (first == "{") - (first == "}")
+            self._line_begins = self._depth == 0  # what follows is a text of its own
         return 1
 
     def _in_element(self) -> int:
@@ -101,7 +102,7 @@ class PlainText:
         found = self._rest.lower().find(self._until)
         if found >= 0:
             used = found + len(self._until)
-            self._until = ""
+            self._until, self._line_begins = "", True
             return used
         return len(self._rest) - (0 if self._over else self._begun_at_end(self._until))
 

@@ -12,7 +12,8 @@ from agents.tools.call import ToolCall
 from core.errors import ProviderError
 from core.usage import Unit, Usage
 
-Play = list["str | ToolCall | Exception | None"]  # None: stays silent until it is cancelled
+# None: stays silent until it is cancelled. A number: silent for so many seconds.
+Play = list["str | float | ToolCall | Exception | None"]
 
 
 @dataclass
@@ -30,6 +31,8 @@ class ScriptedModel:
             await asyncio.sleep(0)
             if step is None:
                 await asyncio.Event().wait()
+            elif isinstance(step, int | float):
+                await asyncio.sleep(step)
             elif isinstance(step, str):
                 yield ModelPiece(text=step)
             elif isinstance(step, ToolCall):
@@ -40,9 +43,11 @@ class ScriptedModel:
         yield ModelPiece(usage=(tokens,))
 
 
-def broken(message: str = "gone") -> ProviderError:
+def broken(
+    message: str = "gone", *, retryable: bool = True, retry_after_s: float | None = None
+) -> ProviderError:
     """The vendor failed."""
-    return ProviderError("scripted", message, retryable=True)
+    return ProviderError("scripted", message, retryable=retryable, retry_after_s=retry_after_s)
 
 
 def call(name: str, **arguments: object) -> ToolCall:

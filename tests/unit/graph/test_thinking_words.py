@@ -1,0 +1,300 @@
+"""What the caller hears of a line-up: no word twice, nothing announced before it is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.thread import Topic
+from core.effects import EffectTool
+from graph.limits import Limits
+from graph.repeats import Repeats, words_of
+from tests.unit.graph.line_ups import add, answered, briefs, opened, rung, says
+from tests.unit.graph.scripted_model import broken, call
+from tests.virtual_time import virtual_time
+
+HOMES = "We value homes for free. "
+LONG = "The valuer looks at every room, and it takes no more than half an hour. "
+
+
+@virtual_time
+async def test_cut_in_the_middle_of_a_sentence_the_next_goes_on() -> None:
+    two = rung(["It is quick."], name="two/1")
+    turn = await answered(rung([HOMES, "It takes ha", broken()]), two)
+    assert turn.said == ["We value homes for free.", "It is quick."]
+    assert turn.result.model == "one/1, two/1"
+    assert briefs(two)[0].said_already == "We value homes for free."
+
+
+@virtual_time
+async def test_a_sentence_that_was_voiced_is_not_said_again() -> None:
+    two = rung(["Well: we value homes for free! ", "WE VALUE HOMES, FOR FREE. ", "It is quick."])
+    turn = await answered(rung([HOMES, broken()]), two)
+    assert turn.said == [
+        "We value homes for free.",
+        "Well: we value homes for free!",
+        "It is quick.",
+    ]
+
+
+@virtual_time
+async def test_cut_after_a_clause_only_the_rest_of_it_is_said() -> None:
+    one = rung(["The valuer looks at every room, and it ", broken()])
+    two = rung(["The valuer looks at every room and it takes half an hour. ", "Shall I go on?"])
+    turn = await answered(one, two)
+    assert turn.said == [
+        "The valuer looks at every room,",
+        "and it takes half an hour.",
+        "Shall I go on?",
+    ]
+
+
+@virtual_time
+async def test_a_clause_that_nobody_finishes_is_followed_by_what_was_asked() -> None:
+    one = rung(["The valuer looks at every room, and it ", broken()])
+    turn = await answered(one, rung(["The valuer looks at every room."], name="two/1"))
+    assert turn.said == ["The valuer looks at every room,"]
+    assert turn.result.faults == ("one/1 failed.",)
+
+
+@virtual_time
+async def test_a_model_that_called_tools_and_died_has_done_nothing() -> None:
+    one = rung([call("record_answer", question="owner", value="no"), HOMES, broken()])
+    turn = await answered(one, rung([call("ask", topic="bedrooms"), "How many?"], name="two/1"))
+    assert turn.said == ["We value homes for free.", "How many?"]
+    assert turn.result.slots == {}
+    assert turn.result.tools == ("ask",)
+
+
+@virtual_time
+async def test_an_effect_of_a_model_that_died_is_neither_done_nor_announced() -> None:
+    stop = call("opt_out", wording="stop")
+    one = rung(["One moment. ", stop, "You are off our list. ", broken()])
+    two = rung([stop, "Done, goodbye."], name="two/1")
+    house, chat = await opened(one, two)
+    turn = await says(chat, "never call me again")
+    assert turn.said == []
+    assert turn.waited == ["Done, goodbye."]
+    assert turn.result.model == "two/1"
+    assert len(house.book.effects(EffectTool.OPT_OUT)) == 1
+
+
+# -- models that either call tools or speak ----------------------------------------------
+
+
+@virtual_time
+async def test_a_model_that_only_calls_tools_is_asked_for_words() -> None:
+    one = rung(
+        [call("record_answer", question="owner", value="yes"), call("ask", topic="bedrooms")],
+        ["How many bedrooms?"],
+    )
+    turn = await answered(one)
+    assert turn.said == ["How many bedrooms?"]
+    assert turn.result.model == "one/1"
+    assert turn.result.slots == {"owner": "yes"}
+    first, second = briefs(one)
+    assert first.done == ()
+    assert [(done.call.name, done.result) for done in second.done] == [
+        ("record_answer", "ok"),
+        ("ask", "ok"),
+    ]
+    assert second.slots == {"owner": "yes"}
+    assert second.thread.asked == "bedrooms"
+
+
+@virtual_time
+async def test_a_refused_call_is_told_with_its_reason() -> None:
+    one = rung([call("ask", topic="shoe_size")], [call("ask", topic="owner")], ["Do you own it?"])
+    turn = await answered(one)
+    assert turn.said == ["Do you own it?"]
+    assert [done.result for done in briefs(one)[2].done] == [
+        "There is no question shoe_size.",
+        "ok",
+    ]
+
+
+@virtual_time
+async def test_a_refused_call_beside_words_is_left_at_that() -> None:
+    one = rung([call("ask", topic="shoe_size"), "What size?"])
+    assert (await answered(one)).said == ["What size?"]
+    assert len(briefs(one)) == 1
+
+
+@virtual_time
+async def test_tools_alone_are_not_asked_for_ever() -> None:
+    one = rung(*[[call("ask", topic="owner")] for _ in range(9)])
+    turn = await answered(one, limits=Limits(completions=3))
+    assert len(briefs(one)) == 3
+    assert turn.result.faults == ("one/1 said nothing.",)
+    assert turn.result.model == "script-brain/1"
+
+
+@virtual_time
+async def test_a_second_completion_cannot_book_what_the_first_read_back() -> None:
+    """A yes before the read-back is no yes to it, however many completions a turn takes."""
+    at = "2026-11-24T10:00:00+00:00"
+    one = rung()
+    house, chat = await opened(one)
+    offer = "I have tomorrow at ten in the morning. Would that do?"
+    add(one, call("offer_times", times=[at]), call("handoff", to="scheduler"), offer)
+    await says(chat, "what is it about")
+    said = "tomorrow at ten in the morning"
+    add(one, call("read_back", starts_at=at, said=said))
+    add(one, call("book_appointment", starts_at=at))
+    add(one, "Shall I book it?")
+    await says(chat, "yes")
+    assert house.book.done == {}
+
+
+@virtual_time
+async def test_a_silent_end_or_handoff_needs_no_words() -> None:
+    one = rung([call("end_call", outcome="completed")])
+    turn = await answered(one)
+    assert (turn.said, turn.result.ends_call) == ([], True)
+    one = rung([call("handoff", to="qualification")], ["Do you own it?"])
+    turn = await answered(one)
+    assert [piece.agent for piece in turn.pieces] == ["qualification"]
+
+
+# -- words that may announce an effect ---------------------------------------------------
+
+
+@virtual_time
+async def test_an_announcement_before_its_call_waits_for_the_commit() -> None:
+    one = rung(["You will not hear from us again. ", call("opt_out", wording="stop"), "Goodbye."])
+    house, chat = await opened(one)
+    turn = await says(chat, "never call me again")
+    assert turn.said == []
+    assert turn.waited == ["You will not hear from us again.", "Goodbye."]
+    assert len(house.book.effects(EffectTool.OPT_OUT)) == 1
+
+
+@virtual_time
+async def test_an_opt_out_that_a_model_does_not_note_is_noted_by_the_next() -> None:
+    one = rung(["But why? It is free! ", call("ask", topic="owner"), "Do you own it?"])
+    house, chat = await opened(one)
+    turn = await says(chat, "never call me again")
+    assert turn.said == []
+    assert "free" not in " ".join(turn.waited)
+    assert turn.result.model == "script-brain/1"
+    assert turn.result.faults == ("one/1 did not note that the caller wants no more calls.",)
+    assert len(house.book.effects(EffectTool.OPT_OUT)) == 1
+
+
+@virtual_time
+async def test_held_words_without_an_effect_are_voiced_at_the_end() -> None:
+    one = rung(["Of course, when suits you? ", 0.3, call("ask", topic=Topic.CALLBACK_TIME)])
+    turn = await answered(one, text="can you call me back later")
+    assert turn.said == ["Of course, when suits you?"]
+    assert turn.waited == []
+
+
+@virtual_time
+async def test_held_words_of_a_refused_effect_are_never_voiced() -> None:
+    at = "2026-11-24T10:00:00+00:00"
+    one = rung(["Booked! ", call("request_callback", due_at=at, wording="later"), "See you then."])
+    turn = await answered(one, text="can you call me back later")
+    assert not {"Booked!", "See you then."} & {*turn.said, *turn.waited}
+    assert len(turn.said) == 1  # a safe line
+
+
+@virtual_time
+async def test_held_words_of_a_model_that_died_are_never_voiced() -> None:
+    one = rung(["Yes, we will call you. ", broken()])
+    turn = await answered(one, rung(["When?"], name="two/1"), text="can you call me back later")
+    assert turn.said == ["When?"]
+
+
+# -- length ------------------------------------------------------------------------------
+
+
+@virtual_time
+async def test_a_reply_ends_with_the_last_sentence_that_fits() -> None:
+    sentence = "word " * 19 + "end. "
+    one = rung([sentence * 9, call("ask", topic="owner"), "One more."])
+    turn = await answered(one)
+    assert len(" ".join(turn.said).split()) == 140
+    assert turn.said[-1].endswith("end.")
+    assert turn.result.tools == ("ask",)
+
+
+@virtual_time
+async def test_only_what_can_be_spoken_is_voiced() -> None:
+    one = rung(["<think>Hm.</think>", "**Yes**, we do 😀. ", '{"name": "ask"}', "- It is free."])
+    assert (await answered(one)).said == ["Yes, we do .", "It is free."]
+
+
+# -- whatever fails, and wherever --------------------------------------------------------
+
+SENTENCES = (
+    "We value homes for free. ",
+    "The valuer looks at every room, and it takes no more than half an hour. ",
+    "Do you own the property? ",
+    "It does not commit you to anything. ",
+    "Would next week suit you, or is that too soon? ",
+)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> list[Any]:
+    """Some of the sentences in any chunks, and perhaps a failure or a silence at any point."""
+    chosen = draw(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4, unique=True))
+    text = "".join(chosen)
+    end = draw(st.integers(min_value=0, max_value=len(text)))
+    size = draw(st.integers(min_value=1, max_value=30))
+    steps: list[Any] = [text[at : min(at + size, end)] for at in range(0, end, size)]
+    if end < len(text):
+        return [*steps, draw(st.sampled_from(["raises", "hangs"]))]
+    return steps
+
+
+def played(steps: list[Any]) -> list[Any]:
+    faults = {"raises": broken(), "hangs": None}
+    return [faults.get(step, step) if isinstance(step, str) else step for step in steps]
+
+
+@given(st.lists(answers(), min_size=2, max_size=3))
+def test_no_sentence_and_no_fragment_is_ever_heard_twice(models: list[list[Any]]) -> None:
+    @virtual_time
+    async def run() -> None:
+        rungs = [rung(played(steps), name=f"{at}/1") for at, steps in enumerate(models)]
+        turn = await answered(*rungs)
+        text = " ".join(turn.said)
+        heard = Counter(words_of(text))
+        # Each sentence begins with words that no other has: twice heard is twice said.
+        for mark in ("homes", "valuer", "own", "commit", "suit"):
+            assert heard[mark] <= 1, text
+        assert turn.said, "the caller is never left in silence"
+        answered_by = next((s for s in models if s[-1] not in ("raises", "hangs")), None)
+        if answered_by is not None:  # and what that model had to say was said to its end
+            for sentence in "".join(answered_by).split(". "):
+                assert set(words_of(sentence)) <= set(words_of(text)), text
+
+    run()
+
+
+@given(st.permutations(SENTENCES), st.integers(0, 60))
+def test_of_what_was_voiced_only_the_rest_is_unsaid(sentences: list[str], count: int) -> None:
+    words = "".join(sentences).split()
+    repeats = Repeats([" ".join(words[:count])])
+    rest = " ".join(repeats.unsaid(sentence.strip()) for sentence in sentences)
+    assert words_of(" ".join([*words[:count], rest])) == words_of(" ".join(words))
+
+
+def test_a_fragment_is_finished_once() -> None:
+    repeats = Repeats(["Yes. Of course, I can"])
+    assert repeats.unsaid("Of course, I can: help you.") == "help you."
+    assert repeats.unsaid("Of course, I can: help you.") == ""
+    assert repeats.unsaid("yes") == ""
+    assert Repeats([]).unsaid("Hello.") == "Hello."
+
+
+@pytest.mark.parametrize("text", ["Booked for Mr. Smith at 10:30 a.m. tomorrow. Goodbye."])
+def test_sentences_are_compared_as_they_are_split(text: str) -> None:
+    repeats = Repeats([text])
+    assert repeats.unsaid("Booked for Mr. Smith at 10:30 a.m. tomorrow.") == ""
+    assert repeats.unsaid("Goodbye!") == ""
