@@ -10,6 +10,7 @@ from app.checkpoints import open_saver
 from app.storage import Storage
 from graph.context import Watchers
 from graph.conversation import GraphConversationHouse
+from graph.limits import Limits
 from graph.ports import ReplyCache
 
 
@@ -19,6 +20,7 @@ async def conversation_house(
     models: LineUp,
     cache: ReplyCache | None = None,
     watchers: Watchers | None = None,
+    limits: Limits | None = None,
 ) -> AsyncIterator[GraphConversationHouse]:
     """The graph's door, on one pool of connections for checkpoints."""
     async with open_saver(storage.url, storage.keyring) as saver:
@@ -30,4 +32,5 @@ async def conversation_house(
             checkpointer=saver,
             cache=cache,
             watchers=watchers,
+            limits=limits,
         )

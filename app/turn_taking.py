@@ -1,8 +1,9 @@
-"""How patiently calls listen, as the settings ask for it."""
+"""How patiently calls listen, and when they ask again, as the settings have it."""
 
 from __future__ import annotations
 
 from app.settings_hearing import HearingSettings
+from graph.limits import Limits
 from voice.endpointing import Patience, windows_of
 
 
@@ -17,3 +18,8 @@ def patience_of(settings: HearingSettings) -> Patience:
         lead_in_ms=settings.vad_lead_in_ms,
         extra_pause_ms=settings.vad_extra_pause_ms,
     )
+
+
+def limits_of(settings: HearingSettings) -> Limits:
+    """The bounds of every turn."""
+    return Limits(confidence_floor=settings.stt_confidence_floor)

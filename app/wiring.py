@@ -32,7 +32,7 @@ from app.reply_cache import RedisReplyCache
 from app.settings import Settings
 from app.storage import Storage, is_over, keyring_of, make_ready, open_storage, secret_of
 from app.tracing import open_tracing
-from app.turn_taking import patience_of
+from app.turn_taking import limits_of, patience_of
 from campaigns.dialer import Dialer
 from core.ids import VoiceName
 from voice.config import VoiceConfig
@@ -111,6 +111,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 models,
                 cache if settings.llm_cache_ttl_s else None,
                 await stack.enter_async_context(open_tracing(settings)),
+                limits_of(settings),
             )
         )
         desk = Desk(

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from app.settings_hearing import HearingSettings
-from app.turn_taking import patience_of
+from app.turn_taking import limits_of, patience_of
+from graph.limits import Limits
 from voice.config import VoiceConfig
 from voice.endpointing import PAUSE_MS, WINDOW_MS, Patience
 
@@ -14,7 +15,13 @@ from voice.endpointing import PAUSE_MS, WINDOW_MS, Patience
 def test_the_defaults_of_the_settings_are_the_defaults_of_the_code() -> None:
     settings = HearingSettings.model_validate({})
     assert patience_of(settings) == Patience()
+    assert limits_of(settings) == Limits()
     assert settings.stt_timeout_ms == VoiceConfig().transcribe_timeout_s * 1000
+
+
+def test_the_floor_of_confidence_reaches_the_turns() -> None:
+    settings = HearingSettings.model_validate({"STT_CONFIDENCE_FLOOR": 0.25})
+    assert limits_of(settings) == Limits(confidence_floor=0.25)
 
 
 def test_every_setting_of_the_detector_reaches_the_call() -> None:
