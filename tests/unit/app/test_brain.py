@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -224,3 +226,11 @@ async def test_the_check_of_all(street: Street) -> None:
 def test_a_rung_without_own_models_has_one_for_all() -> None:
     model = LineUp(last=object()).last  # type: ignore[arg-type]
     assert Rung(model, Breaker("x")).for_agent(Role.OBJECTION).model is model
+
+
+def test_no_vendors_library_is_loaded_before_it_is_needed() -> None:
+    """They take longer to import than a start may last."""
+    loaded = "sorted({'groq', 'ollama', 'langchain_groq', 'langchain_ollama'} & set(sys.modules))"
+    code = f"import sys, app.wiring, app.commands.chat; print({loaded})"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"
