@@ -30,7 +30,7 @@ chat: .venv/.base ## hold the conversation as text
 	@$(BIN)/parley chat $(ARGS)
 
 studio: .venv-studio/.studio ## see the conversation as a graph, and run it, in LangGraph Studio
-	@LANGSMITH_TRACING=false LANGGRAPH_NO_VERSION_CHECK=true \
+	@LANGSMITH_TRACING=false LANGGRAPH_NO_VERSION_CHECK=true LANGGRAPH_CLI_NO_ANALYTICS=1 \
 		.venv-studio/bin/langgraph dev --no-browser $(ARGS)
 
 test: lint types .venv-studio/.studio ## everything that must hold: lint, types, import contracts, tests, coverage

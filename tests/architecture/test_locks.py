@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROJECT: Final[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS: Final = ("requirements.lock", "requirements-dev.lock")
+STUDIO: Final = "requirements-studio.lock"  # of an environment of its own, without the product
 PYTHONS: Final = ("3.11", "3.12", "3.13")
 PLATFORMS: Final = (("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"))
 
@@ -71,6 +72,8 @@ def applies(marker: str, where: dict[str, str]) -> bool:
 
 def wanted(lock: str) -> list[Requirement]:
     """What pyproject asks for directly."""
+    if lock == STUDIO:
+        return [Requirement(line) for line in PROJECT["dependency-groups"]["studio"]]
     asked = list(PROJECT["project"]["dependencies"])
     if lock == "requirements-dev.lock":
         asked += PROJECT["dependency-groups"]["dev"]
@@ -85,14 +88,22 @@ def test_what_builds_the_project_is_pinned_too() -> None:
     assert all(pin.hashes for pin in found.values())
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, STUDIO])
 def test_every_package_is_pinned_with_its_hashes(lock: str) -> None:
     assert [pin.name for pin in pins(lock) if pin.hashes == 0] == []
 
 
 @pytest.mark.parametrize(
     "name",
-    [*LOCKS, "requirements-build.lock", "Makefile", ".ci/run", ".ci/setup", "pyproject.toml"],
+    [
+        *LOCKS,
+        STUDIO,
+        "requirements-build.lock",
+        "Makefile",
+        ".ci/run",
+        ".ci/setup",
+        "pyproject.toml",
+    ],
 )
 def test_no_package_host_is_named(name: str) -> None:
     lines = (ROOT / name).read_text().splitlines()
@@ -100,7 +111,7 @@ def test_no_package_host_is_named(name: str) -> None:
     assert [line for line in named if "--no-emit-index-url" not in line] == []
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, STUDIO])
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize(("system", "machine"), PLATFORMS)
 def test_the_lock_gives_what_the_project_asks_for(
@@ -115,7 +126,7 @@ def test_the_lock_gives_what_the_project_asks_for(
             assert requirement.specifier.contains(installed[name], prereleases=True)
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, STUDIO])
 def test_one_machine_gets_one_version_of_a_package(lock: str) -> None:
     for python in PYTHONS:
         for system, machine in PLATFORMS:
@@ -129,6 +140,22 @@ def test_both_locks_agree() -> None:
     assert {(pin.name, pin.version) for pin in pins("requirements.lock")} <= {
         (name, version) for name, version, _ in dev
     }
+
+
+def test_studio_runs_the_graph_of_the_product() -> None:
+    """What both environments hold of the graph and its models is of one version."""
+    ours = {pin.name: pin.version for pin in pins("requirements.lock")}
+    studio = {pin.name: pin.version for pin in pins(STUDIO)}
+    both = [name for name in ours if name.startswith(("langgraph", "langchain")) and name in studio]
+    assert {"langgraph", "langchain-core", "langchain-groq", "langchain-ollama"} <= set(both)
+    assert {name: studio[name] for name in both} == {name: ours[name] for name in both}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("installed", ["langgraph-api", "langgraph-runtime-inmem"])
+def test_the_server_of_studio_is_no_part_of_the_product(lock: str, installed: str) -> None:
+    assert installed in {pin.name for pin in pins(STUDIO)}
+    assert installed not in {pin.name for pin in pins(lock)}
 
 
 @pytest.mark.parametrize("lock", LOCKS)
