@@ -69,6 +69,8 @@ class HearingSettings(BaseModel):
         le=60_000,
         description="milliseconds for one decode; then its worker is replaced",
     )
+    # tests/bench/hearing, pocketsphinx: below 0.4 lie 0.8 % of the lines that are understood,
+    # 8 % of those misheard, and half of what is said outside the vocabulary
     stt_confidence_floor: float = Field(
         0.4,
         alias="STT_CONFIDENCE_FLOOR",

@@ -100,6 +100,7 @@ LINES: dict[str, tuple[str, ...]] = {
     ),
     "@more": ("no thank you", "no", "no that's all", "goodbye", "thank you goodbye"),
 }
+FLOORS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)  # of STT_CONFIDENCE_FLOOR, 0.4 by default
 FOREIGN = (
     "the weather is lovely over the mountains today",
     "my dog ate the newspaper again",
@@ -214,6 +215,8 @@ def main() -> None:
     ):
         if values:
             say(f"confidence {name:10}{np.percentile(values, (5, 25, 50, 75, 95)).round(2)}\n")
+            below = "".join(f"{floor:6}:{np.mean(np.less(values, floor)):6.1%}" for floor in FLOORS)
+            say(f"  asked again below{below}\n")
     say(f"real-time factor {spent / sounded:.3f}\n")
 
 
