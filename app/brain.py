@@ -117,11 +117,6 @@ def circuits(models: LineUp) -> list[dict[str, str]]:
     ]
 
 
-async def check_models(settings: BrainSettings) -> list[Checkup]:
-    """How every vendor is that these settings could use."""
-    return await _check(candidates(settings))
-
-
 async def _check(found: Sequence[Candidate]) -> list[Checkup]:
     """All at the same time, each within its time."""
     async with asyncio.TaskGroup() as group:

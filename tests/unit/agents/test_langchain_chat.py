@@ -124,6 +124,52 @@ async def test_two_calls_keep_their_order() -> None:
     assert [call.name for call in calls(pieces)] == ["ask", "handoff"]
 
 
+async def test_pieces_of_two_calls_may_be_mixed() -> None:
+    pieces = await answered(
+        part("ask", '{"topic"', 0),
+        part("handoff", '{"to": ', 1),
+        text("  "),
+        part(None, ': "a"}', 0),
+        part(None, '"scheduler"}', 1),
+    )
+    assert calls(pieces) == [
+        ToolCall("ask", {"topic": "a"}),
+        ToolCall("handoff", {"to": "scheduler"}),
+    ]
+
+
+async def test_calls_of_one_index_and_two_names_are_two() -> None:
+    chunks = [
+        AIMessageChunk(
+            content="",
+            tool_call_chunks=[tool_call_chunk(name="ask", args="null", id=each, index=0)],
+        )
+        for each in ("one", "two")
+    ]
+    assert calls(await answered(*chunks)) == [ToolCall("ask", {}), ToolCall("ask", {})]
+
+
+async def test_a_call_without_a_name_is_the_vendors_fault() -> None:
+    with pytest.raises(ProviderError, match="no known name"):
+        await answered(part(None, "{}"))
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said"),
+    [
+        (["<think>Hm.</think>", "Yes."], "Yes."),
+        (["  <thi", "nk>Hm.", "</th", "ink>\nYes."], "Yes."),
+        (["<", "b> is a tag."], "<b> is a tag."),
+        (["<th"], "<th"),
+        (["<think>without an end"], ""),
+        (["Yes. <think>no</think>"], "Yes. <think>no</think>"),
+    ],
+)
+async def test_thoughts_before_an_answer_are_dropped(pieces: list[str], said: str) -> None:
+    heard = await answered(*map(text, pieces))
+    assert "".join(piece.text for piece in heard) == said
+
+
 @pytest.mark.parametrize("arguments", ['{"topic": ', "[1, 2]", "nonsense"])
 async def test_malformed_arguments_are_the_vendors_fault(arguments: str) -> None:
     with pytest.raises(ProviderError) as caught:

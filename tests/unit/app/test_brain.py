@@ -14,8 +14,7 @@ import structlog
 from agents.agent import Role
 from agents.lineup import LineUp, Rung
 from agents.providers.script_brain.model import VERSION
-from agents.vendor import Condition
-from app.brain import check_models, circuits, line_up
+from app.brain import circuits, line_up
 from app.settings import ENVIRONMENT_NAMES, Settings, load_settings
 from core.breaker import Breaker
 from core.errors import InvalidInputError, ProviderError
@@ -212,15 +211,6 @@ async def test_what_goes_wrong_inside_comes_out_as_it_is(street: Street) -> None
     with pytest.raises(InvalidInputError, match="a wrong script"):
         async with line_up(street.settings(GROQ_API_KEY=KEY)):
             raise InvalidInputError("a wrong script")
-
-
-async def test_the_check_of_all(street: Street) -> None:
-    found = await check_models(street.settings(GROQ_API_KEY="gsk_wrong"))
-    assert [(each.vendor, each.condition) for each in found] == [
-        ("groq", Condition.WRONG_KEY),
-        ("ollama", Condition.READY),
-    ]
-    assert await check_models(street.settings(LLM_PROVIDER="script")) == []
 
 
 def test_a_rung_without_own_models_has_one_for_all() -> None:
