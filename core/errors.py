@@ -35,6 +35,7 @@ class RefusedError(ParleyError):
 class ProviderError(ParleyError):
     """A vendor failed. ``retryable`` says whether another attempt can help.
 
+    The message is in our words and holds nothing of what was said on the line: it is shown.
     ``retry_after_s``: how long the vendor asked to be left alone, where it did.
     """
 

@@ -126,10 +126,8 @@ class Thinking:
         except _Unfit as unfit:
             return self._failed(rung, f"{name} {unfit}.")
         except ProviderError as error:
-            log.warning("model failed", model=name, pii_error=str(error))
-            if error.retryable:
-                return self._failed(rung, f"{name} failed.", error.retry_after_s)
-            return self._failed(rung, f"{name} failed for good.", HOPELESS_S)
+            stay_away_s = error.retry_after_s if error.retryable else HOPELESS_S
+            return self._failed(rung, _what_failed(rung, error), stay_away_s)
         if breaker is not None:
             breaker.succeeded(_now())
         return True
@@ -210,6 +208,12 @@ def _too_late(rung: Rung, *, began: bool) -> str:
     what, seconds = ("fell silent", rung.stall_s) if began else ("did not begin", rung.first_s)
     asked = "" if seconds is None else f" {'for' if began else 'within'} {seconds:g} s"
     return f"{rung.model.name} {what}{asked}."
+
+
+def _what_failed(rung: Rung, error: ProviderError) -> str:
+    """What is told of a model that broke. A model in this process may quote the caller."""
+    why = str(error).removeprefix(f"{error.provider}: ").rstrip(".")
+    return f"{rung.model.name} failed{'' if rung.by_the_script else f': {why}'}."
 
 
 def _now() -> float:

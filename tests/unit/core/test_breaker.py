@@ -46,7 +46,7 @@ def happens(breaker: Breaker, what: str, now: float) -> None:
             breaker.gave_up(now)
 
 
-@pytest.mark.parametrize(("circuit", "cue"), product(Circuit, CircuitCue), ids=str)
+@pytest.mark.parametrize(("circuit", "cue"), list(product(Circuit, CircuitCue)), ids=str)
 def test_every_pair_is_decided(circuit: Circuit, cue: CircuitCue) -> None:
     assert ((circuit, cue) in NEXT) != ((circuit, cue) in IMPOSSIBLE)
 

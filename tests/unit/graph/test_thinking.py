@@ -12,10 +12,10 @@ from core.breaker import Breaker, BreakerLimits, Circuit
 from core.errors import BusyError
 from core.speech import CallerTurn, TurnKind
 from graph.limits import Limits
-from tests.unit.conversations import MONDAY
+from tests.unit.conversations import MONDAY, House
 from tests.unit.graph.line_ups import BRAIN, FIRST_S, STALL_S, add, answered, briefs, opened, says
 from tests.unit.graph.line_ups import rung as model
-from tests.unit.graph.scripted_model import broken, call
+from tests.unit.graph.scripted_model import ScriptedModel, broken, call
 from tests.virtual_time import virtual_time
 
 ASKS_WHO = "Am I speaking with Emma Carter?"  # the script brain's answer to most things here
@@ -52,8 +52,8 @@ async def test_the_first_model_answers() -> None:
         ([" \n", None], "one/1 did not begin within 0.5 s.", FIRST_S),
         ([0.4, "But ", 1.6, "late."], "one/1 fell silent for 1.5 s.", 0.4 + STALL_S),
         ([call("ask", topic="owner"), None], "one/1 fell silent for 1.5 s.", STALL_S),
-        ([broken()], "one/1 failed.", 0),
-        (["But ", broken()], "one/1 failed.", 0),
+        ([broken()], "one/1 failed: gone.", 0),
+        (["But ", broken()], "one/1 failed: gone.", 0),
         (["<think>I know nothing.</think>"], "one/1 said nothing.", 0),
         ([], "one/1 said nothing.", 0),
     ],
@@ -90,7 +90,7 @@ async def test_the_script_brain_answers_when_all_others_are_gone() -> None:
     turn = await answered(model([broken()]), model([None], name="two/1"))
     assert ASKS_WHO in " ".join(turn.said)
     assert turn.result.model == BRAIN
-    assert turn.result.faults == ("one/1 failed.", "two/1 did not begin within 0.5 s.")
+    assert turn.result.faults == ("one/1 failed: gone.", "two/1 did not begin within 0.5 s.")
 
 
 @virtual_time
@@ -108,7 +108,7 @@ async def test_three_failures_in_a_row_keep_the_turns_away() -> None:
     _, chat = await opened(one)
     for _ in range(3):
         turn = await says(chat, "what is it about")
-        assert turn.result.faults == ("one/1 failed.",)
+        assert turn.result.faults == ("one/1 failed: gone.",)
     turn = await says(chat, "what is it about")
     assert turn.result.faults == ("one/1 was left alone, as it failed before.",)
     assert len(briefs(one)) == 3
@@ -137,7 +137,7 @@ async def test_a_failed_trial_waits_for_longer() -> None:
 async def test_a_wrong_key_is_not_tried_for_five_minutes() -> None:
     one = model([broken(retryable=False)])
     turn = await answered(one)
-    assert turn.result.faults == ("one/1 failed for good.",)
+    assert turn.result.faults == ("one/1 failed: gone.",)
     assert one.breaker is not None
     await asyncio.sleep(299)
     assert not one.breaker.lets(now())
@@ -167,10 +167,13 @@ async def test_a_full_queue_is_nobodys_fault() -> None:
 
 
 @virtual_time
-async def test_what_the_vendor_says_is_not_told() -> None:
-    secret = broken("could not parse: Emma Carter, 12 High Street")
-    turn = await answered(model([secret]))
-    assert turn.result.faults == ("one/1 failed.",)
+async def test_an_error_in_this_process_is_not_quoted() -> None:
+    secret = broken("cannot read: Emma Carter, 12 High Street")
+    house = House(model=ScriptedModel([["Hello."], [secret]]))
+    answers = await house.talk("what is it about")
+    assert answers[-1].result is not None
+    assert answers[-1].result.faults == ("scripted/1 failed.",)
+    assert answers[-1].reply, "and the caller is not left in silence"
 
 
 async def interrupted(chat: Any, after: int) -> list[str]:

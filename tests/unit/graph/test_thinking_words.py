@@ -58,7 +58,7 @@ async def test_a_clause_that_nobody_finishes_is_followed_by_what_was_asked() -> 
     one = rung(["The valuer looks at every room, and it ", broken()])
     turn = await answered(one, rung(["The valuer looks at every room."], name="two/1"))
     assert turn.said == ["The valuer looks at every room,"]
-    assert turn.result.faults == ("one/1 failed.",)
+    assert turn.result.faults == ("one/1 failed: gone.",)
 
 
 @virtual_time
