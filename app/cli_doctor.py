@@ -32,8 +32,8 @@ def doctor(
     """Check settings, services, models and this machine, and say what to do.
 
     Each line says what was really tried: services are connected to, models are asked, and Whisper
-    is measured here, to name the size that keeps up. Nothing is changed; without DATABASE_URL and
-    REDIS_URL the embedded services are started, asked and stopped again.
+    is measured here, to name the size that keeps up. No settings and no data are changed; without
+    DATABASE_URL and REDIS_URL the embedded services are started, asked and stopped again.
 
     Exit codes: 0 nothing failed, 1 something did, 2 wrong settings, all of them named.
     """

@@ -23,11 +23,12 @@ from app.doctor.whisper_sizes import (
 )
 from app.settings import Settings
 from app.settings_hearing import SttEngine
-from core.errors import ProviderError
+from core.errors import InvalidInputError, ProviderError
 from voice.providers.stt_whisper import shapes
 from voice.providers.stt_whisper.config import WhisperConfig
 from voice.providers.stt_whisper.engine import settled
 from voice.providers.stt_whisper.speed import Speed, measure
+from voice.providers.stt_whisper.weights import find, is_folder, missing_from, repository_of
 
 MEASURING_S: Final = 30.0  # for the sizes that are made for it; then the rest is estimated
 LONGEST_S: Final = 60.0  # for the model that is set: what is known to take longer is not tried
@@ -64,14 +65,22 @@ def weights_found(settings: Settings, folder: Path | None) -> Finding:
     model = settings.whisper_model
     if importlib.util.find_spec("faster_whisper") is None:
         return fail("Whisper", "faster-whisper is not installed", REINSTALL)
-    if folder is None:
-        return warn(
-            "Whisper",
-            f"the weights of {model} are not here, so pocketsphinx hears: little but the answers "
-            "that the script expects",
-            f"Run: parley models pull {model}",
-        )
-    return ok("Whisper", f"the weights of {model} are in {folder}")
+    if folder is not None:
+        return ok("Whisper", f"the weights of {model} are in {folder}")
+    instead = "so pocketsphinx hears: little but the answers that the script expects"
+    if not is_folder(model):
+        remedy = f"Run: parley models pull {model}"
+        return warn("Whisper", f"the weights of {model} are not here, {instead}", remedy)
+    if Path(model).expanduser().is_dir():
+        lacking = ", ".join(missing_from(Path(model).expanduser()))
+        remedy = "Set WHISPER_MODEL to a folder with a whole model of CTranslate2, or to a size."
+        return warn("Whisper", f"{model} lacks {lacking}, {instead}", remedy)
+    remedy = "Set WHISPER_MODEL to one of: parley models list"
+    try:
+        repository_of(model)
+    except InvalidInputError as error:
+        return warn("Whisper", f"{error} It is no folder either, {instead}", remedy)
+    return warn("Whisper", f"{model} is no folder and no size, {instead}", remedy)
 
 
 def speed_of(config: WhisperConfig, folder: Path | None) -> Findings:
@@ -212,8 +221,3 @@ def whisper_config(settings: Settings) -> WhisperConfig:
         timeout_s=settings.stt_timeout_ms / 1000,
         models_dir=settings.data_dir / "models",
     )
-
-
-def find(config: WhisperConfig) -> Path | None:
-    """PROVISIONAL."""
-    return None

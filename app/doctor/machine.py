@@ -36,7 +36,7 @@ def checks() -> list[Check]:
         return (python_found(),)
 
     async def processors() -> Findings:
-        return (processors_found(usable_cores()),)
+        return (processors_found(usable_cores(), os.getloadavg()[0]),)
 
     async def memory() -> Findings:
         return (memory_found(memory_here()),)
@@ -74,14 +74,20 @@ def usable_cores(cgroup: Path = CGROUP) -> float:
     return cores
 
 
-def processors_found(cores: float) -> Finding:
-    """How many processors there are."""
+def processors_found(cores: float, load: float) -> Finding:
+    """How many processors there are, and how many programs wanted one in the last minute."""
     what = f"{cores:g} usable"
     if cores < 2:
         return warn(
             "Processors",
             f"{what}: while Whisper hears, nothing else runs",
             "Give the machine or the container two cores or more, or set STT_ENGINE=pocketsphinx.",
+        )
+    if load > cores:
+        return warn(
+            "Processors",
+            f"{what}, and other programs want {load:.1f}: what is measured below is too slow",
+            "Stop what else runs on this machine, then run: parley doctor",
         )
     return ok("Processors", what)
 

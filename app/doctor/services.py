@@ -125,7 +125,7 @@ def tables_found(
         return fail("Tables", what, "Install the version of Parley that the database was used by.")
     what = "none yet" if revision is None else f"at revision {revision}, older than {newest}"
     if own:  # every command and the server bring it up to date by themselves
-        return ok("Tables", f"{what}: the next start brings them up to date")
+        return ok("Tables", f"{what}: the next start makes or changes them")
     return fail("Tables", what, "Run: parley migrate")
 
 

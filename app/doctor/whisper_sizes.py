@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from voice.providers.stt_whisper.weights import full_name
+
 POSITIONS: Final = 1500  # of the encoder: 30 s in steps of 20 ms
 TOKENS: Final = 12  # of a turn of 3 s at the rate of usual speech
 VOCABULARY: Final = 51_865
@@ -97,7 +99,7 @@ def largest_within(times: Sequence[Timed], limit_ms: float) -> Timed | None:
 
 def plain_size(model: str) -> str | None:
     """The size that a model's name means ("base.en" is base); None for a folder or another."""
-    size = model.removesuffix(".en")
+    size = full_name(model).removesuffix(".en")
     return size if size in SIZES else None
 
 

@@ -21,6 +21,7 @@ from app.settings import ENVIRONMENT_NAMES
 from emulator.carrier import EmulatedTwilio
 from tests.fakes import groq_server, ollama_server
 from tests.fakes.model_plays import Refuses, Streams, Text
+from voice.providers.stt_whisper import shapes
 
 ACCOUNT, TOKEN = "AC" + "7" * 32, "t0ken-of-the-account"
 DEAD = "127.0.0.1:9"  # the discard port: nobody listens
@@ -273,3 +274,16 @@ async def test_a_gpu_that_is_not_there_is_told(given: dict[str, str]) -> None:
     told = await found(exits=1, WHISPER_DEVICE="cuda", **given)
     assert told["Whisper speed"]["state"] == "fail"
     assert "WHISPER_DEVICE=cpu" in told["Whisper speed"]["remedy"]
+
+
+async def test_a_model_whose_weights_are_here_is_loaded_and_timed(
+    given: dict[str, str], tmp_path: Path
+) -> None:
+    model = str(shapes.make_random(tmp_path / "mine", "tiny"))
+    told = await found(exits=1, WHISPER_MODEL=model, **given)
+    assert told["Whisper"]["state"] == "ok"
+    assert f"{model} loaded in" in told["Whisper speed"]["what"]
+    (tmp_path / "mine" / "model.bin").write_bytes(b"no model")
+    told = await found(exits=1, WHISPER_MODEL=model, **given)
+    assert told["Whisper speed"]["state"] == "fail"
+    assert "(estimated)" in told["Whisper sizes"]["what"]  # the sizes are measured all the same

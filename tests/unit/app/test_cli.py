@@ -18,6 +18,7 @@ COMMANDS = (
     ["key"],
     ["chat"],
     ["call"],
+    ["doctor"],
     ["calls"],
     ["calls", "list"],
     ["calls", "show"],

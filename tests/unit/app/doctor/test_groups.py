@@ -145,7 +145,11 @@ def test_a_container_may_have_less_than_its_machine(tmp_path: Path) -> None:
 
 
 def test_small_machines_are_warned_of() -> None:
-    assert states(machine.processors_found(1), machine.processors_found(2)) == ["warn", "ok"]
+    assert states(
+        machine.processors_found(1, 0.1),
+        machine.processors_found(2, 0.1),
+        machine.processors_found(2, 3.5),
+    ) == ["warn", "ok", "warn"]
     assert states(
         machine.memory_found(machine.Memory(8 * GIB, GIB)),
         machine.memory_found(machine.Memory(8 * GIB, 4 * GIB)),

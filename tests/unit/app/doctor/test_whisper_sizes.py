@@ -16,6 +16,7 @@ from app.doctor.whisper_sizes import (
     largest_within,
     plain_size,
 )
+from app.settings import ENVIRONMENT_NAMES, load_settings
 from voice.providers.stt_whisper.config import WhisperConfig
 from voice.providers.stt_whisper.speed import Speed
 
@@ -62,6 +63,7 @@ def test_the_largest_is_the_most_able_not_the_slowest() -> None:
 
 def test_a_size_is_known_by_its_name() -> None:
     assert plain_size("base.en") == plain_size("base") == "base"
+    assert plain_size("turbo") == "large-v3-turbo"
     assert plain_size("/models/mine") is None
 
 
@@ -123,3 +125,24 @@ def test_sizes_are_measured_until_one_is_too_slow_or_time_is_out(
     quick = {"tiny": 10.0, "base": 15.0, "small": 30.0, "medium": 60.0}
     assert measured(quick) == quick
     assert list(measured({"tiny": 400, "base": 499, "small": 501})) == ["tiny", "base", "small"]
+
+
+def test_weights_that_are_not_here_are_told_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ENVIRONMENT_NAMES:
+        monkeypatch.delenv(name, raising=False)
+    half = tmp_path / "half"
+    half.mkdir()
+    (half / "config.json").write_text("{}")
+    for model, said, remedy in (
+        ("base.en", "not here", "Run: parley models pull base.en"),
+        ("medum", "Did you mean medium", "parley models list"),
+        (str(half), "lacks model.bin, tokenizer.json", "WHISPER_MODEL"),
+    ):
+        monkeypatch.setenv("WHISPER_MODEL", model)
+        found = hearing.weights_found(load_settings(None), None)
+        assert found.state is State.WARN
+        assert said in found.what
+        assert remedy in found.remedy
+    assert hearing.weights_found(load_settings(None), half).state is State.OK
