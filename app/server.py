@@ -122,6 +122,8 @@ def _announce(settings: Settings, house: House, say: Callable[[str], None]) -> N
     say(f"Parley listens at http://{settings.host}:{settings.port}")
     say(f"  webhook  {services.public_base_url}/twilio/voice")
     say(f"  engines  {', '.join(services.engines)}")
+    if house.note:
+        say(f"  hearing  {house.note}")
     say(f"  data     {settings.data_dir}{_own_servers(house)}")
     if settings.twilio_auth_token is None:
         served = "anyone" if settings.allow_unsigned else "this machine only"

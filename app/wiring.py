@@ -22,9 +22,11 @@ from api.twilio_signature import Doorkeeper
 from app.brain import circuits, line_up
 from app.clock import MachineClock, machine_entropy
 from app.conversations import conversation_house
+from app.ears import LocalTranscriber, ears
 from app.embedded import embedded_services
 from app.keys import Keys
 from app.live_feed import RedisLiveFeed, RedisLiveLines, live_redis
+from app.long_lived import keep_from_collector
 from app.loops import keep_doing
 from app.orphans import OrphanSweep
 from app.owner import own_calls
@@ -39,7 +41,6 @@ from voice.config import VoiceConfig
 from voice.desk import Desk
 from voice.ports import Synthesizer
 from voice.providers.carrier_twilio import NoCarrier, TwilioCarrier, TwilioConfig, twilio_carrier
-from voice.providers.stt_pocketsphinx import PocketsphinxTranscriber
 from voice.providers.tts_espeak import EspeakSynthesizer
 from voice.vad import SharedVad
 
@@ -56,6 +57,7 @@ class House:
     desk: Desk
     first_key: str | None
     embedded: tuple[str, ...]  # which servers are our own
+    note: str = ""  # what whoever starts the server should know
 
 
 @asynccontextmanager
@@ -99,7 +101,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         feed = RedisLiveFeed(redis, keyring)
 
         # The engines: voice with its carrier, graph with its checkpoints, campaigns
-        transcriber = PocketsphinxTranscriber()  # the only one there is; the setting knows no other
+        hearing = await asyncio.to_thread(ears, settings)
+        transcriber = hearing.transcriber
         stack.callback(transcriber.close)
         warm = asyncio.Event()
         carrier = await _carrier(settings, stack)
@@ -169,6 +172,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             test_numbers_allowed=not settings.uses_real_carrier,
         )
         first_key = await keys.make_first()
+        keep_from_collector()
         async with asyncio.TaskGroup() as loops:
             running = [
                 loops.create_task(_warm_up(transcriber, warm), name="warm up hearing"),
@@ -193,6 +197,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                         )
                         if url is None
                     ),
+                    hearing.note,
                 )
             finally:
                 for task in running:
@@ -228,7 +233,7 @@ async def _keep_leases(storage: Storage, desk: Desk) -> None:
             log.exception("leases not renewed")
 
 
-async def _warm_up(transcriber: PocketsphinxTranscriber, warm: asyncio.Event) -> None:
+async def _warm_up(transcriber: LocalTranscriber, warm: asyncio.Event) -> None:
     """Load the model before the first caller speaks; ``warm`` says that it is there."""
     try:
         await asyncio.to_thread(transcriber.warm_up)

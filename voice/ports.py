@@ -27,7 +27,8 @@ LINE_HZ = 8000  # G.711, the rate of every carrier we support
 class Transcript:
     """What was said in one stretch of caller audio. Empty text: nothing understood."""
 
-    text: str  # lower case words, as the engine gives them
+    # One line as the engine writes it: spoken words ("half past ten") or written text ("10:30.").
+    text: str
     confidence: float  # 0..1
     engine: str
     audio_ms: int

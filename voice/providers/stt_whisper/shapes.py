@@ -116,16 +116,18 @@ def _chain(words: Vocabulary, script: Script) -> tuple[NDArray[np.float32], NDAr
         projection[following, state] = _logit(likely, size) / hot
     start = words.at("<|startoftranscript|>")
     embeddings[start, 0] = 1
-    silent = script.no_speech_probability
-    projection[words.at("<|nospeech|>"), 0] = _logit(silent, size) / hot
+    others = float(size)
     if script.multilingual:
         # Detection looks at the languages alone: one of a hundred, the others equally likely.
         one = _logit(script.language_probability, vocabulary.LANGUAGES)
         projection[words.at(f"<|{script.language}|>"), 0] = one / hot
+        others += math.exp(one) - 1
+    silent = _logit(script.no_speech_probability, others)
+    projection[words.at("<|nospeech|>"), 0] = silent / hot
     return embeddings, projection
 
 
-def _logit(probability: float, among: int) -> float:
+def _logit(probability: float, among: float) -> float:
     """What one of ``among`` needs, when all others have 0, to be as likely as ``probability``."""
     bounded = min(max(probability, LEAST_PROBABILITY), 1 - LEAST_PROBABILITY)
     return math.log(bounded * (among - 1) / (1 - bounded))

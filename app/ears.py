@@ -1,0 +1,104 @@
+"""Which engine hears: Whisper where its weights are, else pocketsphinx, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+import structlog
+
+from app.settings import Settings
+from app.settings_hearing import SttEngine
+from core.errors import ProviderError
+from voice.ports import Transcriber
+from voice.providers.stt_pocketsphinx import PocketsphinxTranscriber
+from voice.providers.stt_whisper import WhisperConfig, WhisperTranscriber, weights
+
+AUTO: Final = "auto"
+
+log = structlog.get_logger(__name__)
+
+
+class LocalTranscriber(Transcriber, Protocol):
+    """A transcriber with processes of its own on this machine."""
+
+    def warm_up(self) -> None:
+        """Load the models; blocks. Raises ProviderError."""
+        ...
+
+    def close(self) -> None:
+        """End the processes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who hears. ``note``: why it is not who was asked for, and what to do; else empty."""
+
+    transcriber: LocalTranscriber
+    note: str = ""
+
+
+def ears(settings: Settings) -> Ears:
+    """The transcriber that the settings ask for, or pocketsphinx where Whisper has no weights.
+
+    Raises:
+        ProviderError: neither can hear; the message says what to do.
+    """
+    if settings.stt_engine is SttEngine.POCKETSPHINX:
+        return Ears(PocketsphinxTranscriber(settings.whisper_workers, timeout_s(settings)))
+    config = whisper_config(settings)
+    folder = weights.find(config)
+    if folder is not None:
+        return Ears(WhisperTranscriber(config, folder))
+    lack = lacks(config)
+    try:
+        instead = PocketsphinxTranscriber(timeout_s=timeout_s(settings))
+    except ProviderError as error:
+        raise ProviderError(
+            "hearing", f"nobody can hear. {lack} And {error}", retryable=False
+        ) from error
+    log.warning("whisper has no weights, pocketsphinx hears", model=settings.whisper_model)
+    return Ears(instead, f"{lack} Until then {instead.name} hears.")
+
+
+def lacks(config: WhisperConfig) -> str:
+    """What the configured model lacks and what to do, in two sentences."""
+    if not weights.is_folder(config.model):
+        return (
+            f"Whisper's {config.model} model is not on this machine. "
+            f"Get it with: parley models pull {config.model}"
+        )
+    folder = Path(config.model).expanduser()
+    if folder.is_dir():
+        return (
+            f"The Whisper model in {folder} lacks {', '.join(weights.missing_from(folder))}. "
+            "Set WHISPER_MODEL to a whole one."
+        )
+    return f"{weights.unknown(config.model)} Set WHISPER_MODEL to one of them or to a folder."
+
+
+def whisper_config(settings: Settings) -> WhisperConfig:
+    """What the settings say of Whisper."""
+    return WhisperConfig(
+        model=settings.whisper_model,
+        device=settings.whisper_device.value,
+        compute_type=settings.whisper_compute_type,
+        language=None if settings.whisper_language == AUTO else settings.whisper_language,
+        beam_size=settings.whisper_beam_size,
+        workers=settings.whisper_workers,
+        threads=settings.whisper_threads,
+        timeout_s=timeout_s(settings),
+        models_dir=models_dir(settings),
+    )
+
+
+def timeout_s(settings: Settings) -> float:
+    """How long one decode may take."""
+    return settings.stt_timeout_ms / 1000
+
+
+def models_dir(settings: Settings) -> Path:
+    """Where Whisper's weights are kept, a folder for each size."""
+    return settings.data_dir / "models" / "whisper"
