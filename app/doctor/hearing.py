@@ -21,14 +21,15 @@ from app.doctor.whisper_sizes import (
     largest_within,
     plain_size,
 )
+from app.ears import whisper_config
 from app.settings import Settings
 from app.settings_hearing import SttEngine
-from core.errors import InvalidInputError, ProviderError
+from core.errors import ProviderError
 from voice.providers.stt_whisper import shapes
 from voice.providers.stt_whisper.config import WhisperConfig
 from voice.providers.stt_whisper.engine import settled
 from voice.providers.stt_whisper.speed import Speed, measure
-from voice.providers.stt_whisper.weights import find, is_folder, missing_from, repository_of
+from voice.providers.stt_whisper.weights import find, is_folder, missing_from, unknown
 
 MEASURING_S: Final = 30.0  # for the sizes that are made for it; then the rest is estimated
 LONGEST_S: Final = 60.0  # for the model that is set: what is known to take longer is not tried
@@ -75,12 +76,8 @@ def weights_found(settings: Settings, folder: Path | None) -> Finding:
         lacking = ", ".join(missing_from(Path(model).expanduser()))
         remedy = "Set WHISPER_MODEL to a folder with a whole model of CTranslate2, or to a size."
         return warn("Whisper", f"{model} lacks {lacking}, {instead}", remedy)
-    remedy = "Set WHISPER_MODEL to one of: parley models list"
-    try:
-        repository_of(model)
-    except InvalidInputError as error:
-        return warn("Whisper", f"{error} It is no folder either, {instead}", remedy)
-    return warn("Whisper", f"{model} is no folder and no size, {instead}", remedy)
+    remedy = "Set WHISPER_MODEL to a folder, or to one of: parley models list"
+    return warn("Whisper", f"{unknown(model)} It is no folder either, {instead}", remedy)
 
 
 def speed_of(config: WhisperConfig, folder: Path | None) -> Findings:
@@ -206,18 +203,3 @@ def where(config: WhisperConfig) -> str:
 
 def _is_gpu(config: WhisperConfig) -> bool:
     return settled(config)[0] == "cuda"
-
-
-def whisper_config(settings: Settings) -> WhisperConfig:
-    """Whisper as the settings ask for it."""
-    return WhisperConfig(
-        model=settings.whisper_model,
-        device=settings.whisper_device.value,
-        compute_type=settings.whisper_compute_type,
-        language=None if settings.whisper_language == "auto" else settings.whisper_language,
-        beam_size=settings.whisper_beam_size,
-        workers=settings.whisper_workers,
-        threads=settings.whisper_threads,
-        timeout_s=settings.stt_timeout_ms / 1000,
-        models_dir=settings.data_dir / "models",
-    )
