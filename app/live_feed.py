@@ -59,11 +59,6 @@ class RedisLiveFeed:
         self._waiting = asyncio.Event()
         self.dropped = 0
 
-    @property
-    def waiting(self) -> int:
-        """How many lines are not written yet."""
-        return len(self._queue)
-
     def publish(self, call_id: CallId, event: LiveEvent) -> None:
         """Queue one line for the watchers; drops the oldest when too many wait."""
         if len(self._queue) == QUEUE_LINES:

@@ -102,14 +102,13 @@ class GraphConversationHouse:
         """The model that thinks up the replies, as stored with each call."""
         return self._models.name
 
-    @property
-    def unsaved(self) -> int:
-        """How many calls wait for their checkpoint to be written."""
-        return self._saving.waiting
-
     async def save_behind(self) -> None:
         """Write checkpoints behind the turns until cancelled; without it, commits write them."""
         await self._saving.run()
+
+    async def all_saved(self) -> None:
+        """Wait until the checkpoints of all calls are up with their turns."""
+        await self._saving.all_saved()
 
     async def open(self, card: CallCard) -> GraphConversation:
         """The conversation as its committed turns left it.

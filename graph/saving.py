@@ -22,11 +22,6 @@ class Saving:
         self._waiting: set[CallMemory] = set()
         self._running = False
 
-    @property
-    def waiting(self) -> int:
-        """How many calls wait for their checkpoint."""
-        return len(self._waiting)
-
     async def save(self, memory: CallMemory) -> None:
         """Have the call's newest state saved soon; at once when nobody writes behind."""
         if not self._running:
@@ -49,4 +44,12 @@ class Saving:
         while True:
             memory = await self._line.get()
             self._waiting.discard(memory)
-            await memory.save()
+            try:
+                await memory.save()
+            finally:
+                self._line.task_done()
+
+    async def all_saved(self) -> None:
+        """Wait until no call is in line and no writer at work."""
+        if self._running:
+            await self._line.join()

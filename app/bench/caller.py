@@ -18,6 +18,7 @@ from core.ids import ENTROPY_BYTES, CallId, uuid7
 from core.phone import PhoneNumber
 from core.speech import CallerTurn, Heard, ReplyPiece, TurnKind
 from graph.conversation import GraphConversation
+from graph.reply_cache import CACHED
 
 # Kept for drama by Ofcom; it reaches nobody.
 CALLER: Final = PhoneNumber("+447700900999")
@@ -118,7 +119,8 @@ class Caller:
             commit_ms=1000 * (done - made),
             turn_ms=1000 * (done - begun),
         )
-        self.samples.turn(times, len(committed.result.faults))
+        result = committed.result
+        self.samples.turn(times, faults=len(result.faults), cached=result.model == CACHED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from app.bench.machine import load, this_machine
 from app.bench.place import Place, open_place
 from app.bench.report import Report
 from app.bench.samples import Samples
+from app.long_lived import keep_from_collector
 from app.settings import Settings
 
 THINKING_S: Final = (1.5, 4.5)  # a caller listens and thinks that long between two turns
 WARM_UP_CALLS: Final = 2  # whole ones, when there is one call at a time
 SETTLE_S: Final = 3.0  # of paced calls before figures count
-BARE_TURNS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Plan:
     turns: int = 21  # of each call: the opening and twenty exchanges, 41 messages at its end
     seconds: float = 30.0
     measured_calls: int = 20  # when there is one call at a time
+    bare_turns: int = 200
     seed: int = 1
 
 
@@ -41,11 +42,11 @@ async def bench_graph(settings: Settings, plan: Plan, *, own_services: bool) -> 
     """
     samples = Samples()
     async with open_place(settings, samples.checkpoint, own_services=own_services) as place:
+        keep_from_collector()
         before = load()
         run = _one_by_one if plan.calls == 1 else _paced
         seconds, cpu_s = await run(place, samples, plan)
-        unsaved, dropped = place.house.unsaved, place.feed.dropped
-        first, whole = await time_bare_model(place, BARE_TURNS)
+        first, whole = await time_bare_model(place, plan.bare_turns)
         return Report(
             calls=plan.calls,
             measured_turns=len(samples.turns),
@@ -53,8 +54,8 @@ async def bench_graph(settings: Settings, plan: Plan, *, own_services: bool) -> 
             messages=f"calls of {plan.turns} turns (up to {2 * plan.turns - 1} messages)",
             seconds=seconds,
             cpu_s=cpu_s,
-            unsaved=unsaved,
-            dropped_lines=dropped,
+            dropped_lines=place.feed.dropped,
+            cached=samples.cached,
             faults=samples.faults,
             machine=this_machine(),
             load_before=before,
@@ -65,16 +66,16 @@ async def bench_graph(settings: Settings, plan: Plan, *, own_services: bool) -> 
 
 
 async def _one_by_one(place: Place, samples: Samples, plan: Plan) -> tuple[float, float]:
-    """One caller; the next turn begins when all of the last one is written."""
+    """One caller; the next turn begins when the last one's checkpoint is written."""
     caller = Caller(place, samples, plan.turns)
     for _ in range(WARM_UP_CALLS * plan.turns):
         await caller.take_turn()
-        await _quiet(place)
+        await place.house.all_saved()
     samples.measuring = True
     begun, cpu = time.perf_counter(), time.process_time()
     for _ in range(plan.measured_calls * plan.turns):
         await caller.take_turn()
-        await _quiet(place)
+        await place.house.all_saved()
     return time.perf_counter() - begun, time.process_time() - cpu
 
 
@@ -107,9 +108,3 @@ async def _talk(caller: Caller, seed: float, over: asyncio.Event) -> None:
         await caller.take_turn()
         await asyncio.sleep(chance.uniform(*THINKING_S))
     await caller.hang_up()
-
-
-async def _quiet(place: Place) -> None:
-    """Wait until what follows a turn is written, as it is while a caller listens."""
-    while place.house.unsaved or place.feed.waiting:  # noqa: ASYNC110  nothing tells
-        await asyncio.sleep(0.0005)

@@ -31,8 +31,8 @@ class Report:
     messages: str  # how long the histories were
     seconds: float  # of the measured stretch
     cpu_s: float  # of this process in it
-    unsaved: int  # checkpoints that were still queued at the end
     dropped_lines: int  # of the live feed
+    cached: int  # turns that were answered from the reply cache
     faults: int  # of the model; a turn with one is not what is meant to be measured
     machine: Machine
     load_before: tuple[float, float, float]
@@ -74,8 +74,8 @@ class Report:
             "",
             f"{self.turns_per_s:.1f} turns/s, {self.cpu_ms_per_turn:.2f} ms of processor a turn "
             f"({100 * self.cpu_s / self.seconds if self.seconds else 0:.0f} % of one core)",
-            f"{self.unsaved} checkpoints unsaved, {self.dropped_lines} lines of the feed dropped, "
-            f"{self.faults} faults of the model",
+            f"{self.cached} turns answered from the cache, {self.faults} faults of the model, "
+            f"{self.dropped_lines} lines of the feed dropped",
             f"{self.machine.processor}, {self.machine.cores} cores, Python {self.machine.python}, "
             f"LangGraph {self.machine.langgraph}; {self.services}",
             f"load before {_load(self.load_before)}, after {_load(self.load_after)}",

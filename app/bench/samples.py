@@ -25,14 +25,16 @@ class Samples:
     measuring: bool = False
     warm_up: int = 0
     faults: int = 0  # of the model, in measured turns; each makes a turn another one
+    cached: int = 0  # measured turns that were answered from the reply cache
     turns: list[TurnTimes] = field(default_factory=list)
     checkpoints_ms: list[float] = field(default_factory=list)
 
-    def turn(self, times: TurnTimes, faults: int) -> None:
+    def turn(self, times: TurnTimes, *, faults: int, cached: bool) -> None:
         """A turn was taken."""
         if self.measuring:
             self.turns.append(times)
             self.faults += faults
+            self.cached += cached
         else:
             self.warm_up += 1
 
