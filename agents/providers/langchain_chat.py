@@ -72,8 +72,6 @@ class LangchainChat:
                 async for chunk in chunks:
                     whole = whole or self._ends(chunk)
                     yield chunk
-        except ProviderError:
-            raise
         except Exception as error:  # each SDK raises classes of its own
             if self.vendor is None:
                 message = f"{type(error).__name__}: {error}"

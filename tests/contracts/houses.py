@@ -16,6 +16,7 @@ from agents.providers.llm_ollama.models import open_ollama
 from agents.providers.llm_ollama.server import OllamaConfig
 from agents.tools.call import ToolCall
 from agents.vendor import Vendor
+from core.errors import ProviderError
 from core.usage import Usage
 from tests.fakes.groq_server import KEY, GroqServer, groq_server
 from tests.fakes.model_plays import Handler, Play
@@ -23,6 +24,7 @@ from tests.fakes.ollama_server import OllamaServer, ollama_server
 from tests.unit.conversations import House
 from tests.unit.graph.scripted_model import ScriptedModel
 
+SECRET = ("secret words", "gsk_")
 GROQ_MODEL, OLLAMA_MODEL = "openai/gpt-oss-120b", "llama3.1:8b"
 
 
@@ -140,3 +142,24 @@ async def answered(
         if seen is not None:
             seen(piece)
     return Heard(pieces)
+
+
+def assert_discreet(error: ProviderError) -> None:
+    """Nothing of a vendor's error text in the message, nor behind it."""
+    assert not any(secret in str(error) for secret in SECRET)
+    assert error.__cause__ is None
+    assert error.__context__ is None or error.__suppress_context__
+
+
+def assert_plain(schema: dict[str, Any]) -> None:
+    """A JSON schema without references, unions and titles."""
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    assert set(types) <= {"object", "array", "string", "integer", "number", "boolean", "null"}
+    assert not {"$ref", "$defs", "anyOf", "title"} & {
+        key for key, value in schema.items() if value is not None
+    }
+    for each in (schema.get("properties") or {}).values():
+        assert_plain(each)
+    assert set(schema.get("required") or []) <= set(schema.get("properties") or {})
+    if schema.get("items") is not None:
+        assert_plain(schema["items"])

@@ -15,7 +15,15 @@ from agents.ports import ModelPiece
 from agents.tools.call import ToolCall
 from core.errors import ProviderError
 from core.usage import Unit, Usage
-from tests.contracts.houses import Door, a_brief, answered, groq, ollama
+from tests.contracts.houses import (
+    Door,
+    a_brief,
+    answered,
+    assert_discreet,
+    assert_plain,
+    groq,
+    ollama,
+)
 from tests.fakes.model_plays import (
     Call,
     Cut,
@@ -36,7 +44,6 @@ ASK = Call("ask", {"topic": "bedrooms"})
 HAND_OFF = Call("handoff", {"to": "scheduler", "reason": 'they said "now"'})
 ASKED = ToolCall("ask", {"topic": "bedrooms"})
 HANDED_OFF = ToolCall("handoff", {"to": "scheduler", "reason": 'they said "now"'})
-SECRET = ("secret words", "gsk_")
 
 pytestmark = pytest.mark.parametrize("door", [groq, ollama], ids=["groq", "ollama"])
 
@@ -141,6 +148,12 @@ async def test_a_call_of_an_answer_that_is_cut_off_is_not_made(door: Open, end: 
         with pytest.raises(ProviderError):
             await answered(opened.chat, await a_brief(), lambda each: made.extend(each.tool_calls))
     assert not made
+
+
+async def test_a_fault_after_the_end_changes_nothing(door: Open) -> None:
+    async with door(Streams((Text("Yes."), ASK), stays=False)) as opened:
+        heard = await answered(opened.chat, await a_brief())
+    assert (heard.text, heard.calls, len(heard.usage)) == ("Yes.", [ASKED], 2)
 
 
 async def test_nobody_there(door: Open) -> None:
@@ -273,24 +286,3 @@ async def test_malformed_arguments_are_the_models_fault(door: Open) -> None:
         with pytest.raises(ProviderError) as caught:
             await answered(opened.chat, await a_brief())
     assert caught.value.retryable
-
-
-def assert_discreet(error: ProviderError) -> None:
-    """Nothing of a vendor's error text in the message, nor behind it."""
-    assert not any(secret in str(error) for secret in SECRET)
-    assert error.__cause__ is None
-    assert error.__context__ is None or error.__suppress_context__
-
-
-def assert_plain(schema: dict[str, Any]) -> None:
-    """A JSON schema without references, unions and titles."""
-    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    assert set(types) <= {"object", "array", "string", "integer", "number", "boolean", "null"}
-    assert not {"$ref", "$defs", "anyOf", "title"} & {
-        key for key, value in schema.items() if value is not None
-    }
-    for each in (schema.get("properties") or {}).values():
-        assert_plain(each)
-    assert set(schema.get("required") or []) <= set(schema.get("properties") or {})
-    if schema.get("items") is not None:
-        assert_plain(schema["items"])

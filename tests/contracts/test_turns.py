@@ -72,8 +72,8 @@ async def stage(
             "GROQ_API_KEY": KEY,
             "GROQ_BASE_URL": first.url,
             "OLLAMA_BASE_URL": second.url,
-            "LLM_FIRST_TOKEN_MS": "400",
-            "LLM_STALL_MS": "200",
+            "LLM_FIRST_TOKEN_MS": "800",
+            "LLM_STALL_MS": "400",
         }
         for name in ENVIRONMENT_NAMES:
             monkeypatch.delenv(name, raising=False)
@@ -193,18 +193,19 @@ async def test_tools_first_and_words_after(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_a_busy_ollama_is_not_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = Streams((BEGUN, Pause(0.15), Text(REST)))
+    slow = Streams((BEGUN, Pause(None)))
     settings = {"LLM_PROVIDER": "ollama", "OLLAMA_PARALLEL": "1", "OLLAMA_QUEUE": "0"}
     async with stage(monkeypatch, says("Groq."), slow, **settings) as call:
         models, brief = call.chat.conversation._models, await a_brief()
         begun = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(
+            other = group.create_task(
                 answered(models.rungs[0].model, brief, lambda piece: begun.set()),
                 name="another call",
             )
             await begun.wait()
             answer, stored = await call.says()
+            other.cancel()
         assert answer.reply == "Groq."
         assert stored.model == GROQ
         assert circuits(models)[0] == {"model": OLLAMA, "circuit": "closed", "reason": ""}

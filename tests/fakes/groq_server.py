@@ -123,6 +123,8 @@ class _Stream:
             usage["prompt_tokens_details"] = {"cached_tokens": self._play.cached_tokens}
         finish = "tool_calls" if self._calls else self._play.finish
         await self._send({}, finish=finish, x_groq={"id": "req_1", "usage": usage})
+        if not self._play.stays:
+            raise CutError
         await self._answer.chunk(b"data: [DONE]\n\n")
         await self._answer.end()
 

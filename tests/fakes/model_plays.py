@@ -68,7 +68,10 @@ Step: TypeAlias = Text | Thought | Call | Pause | Together | Cut | Fails
 
 @dataclass(frozen=True)
 class Streams:
-    """A streamed answer. ``first_s``: seconds before its status line."""
+    """A streamed answer. ``first_s``: seconds before its status line.
+
+    ``stays``: the connection lives on; without it, it is cut right after the end mark.
+    """
 
     steps: tuple[Step, ...]
     first_s: float = 0.0
@@ -76,6 +79,7 @@ class Streams:
     cached_tokens: int = 0
     completion_tokens: int = 9
     finish: str = "stop"
+    stays: bool = True
 
 
 @dataclass(frozen=True)

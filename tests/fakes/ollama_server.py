@@ -114,6 +114,8 @@ class _Stream:
             "eval_duration": 90_000_000,
         }
         await self._send(last)
+        if not self._play.stays:
+            raise CutError
         await self._answer.end()
 
     async def _step(self, step: Step) -> bool:

@@ -177,6 +177,22 @@ async def test_malformed_arguments_are_the_vendors_fault(arguments: str) -> None
     assert caught.value.retryable
 
 
+class Broken(Streaming):
+    """Fails in the middle."""
+
+    async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+        yield ChatGenerationChunk(message=text("Hel"))
+        raise RuntimeError("out of memory")
+
+
+async def test_the_fault_of_a_model_without_a_vendor_is_told_as_it_is() -> None:
+    chat = LangchainChat(Broken(chunks=[]), "test/1")
+    with pytest.raises(ProviderError, match="RuntimeError: out of memory") as caught:
+        async for _ in chat.answer(await brief()):
+            pass
+    assert caught.value.retryable
+
+
 async def test_tokens_are_counted() -> None:
     counted = UsageMetadata(input_tokens=120, output_tokens=9, total_tokens=129)
     pieces = await answered(text("Hello."), AIMessageChunk(content="", usage_metadata=counted))

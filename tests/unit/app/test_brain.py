@@ -125,8 +125,11 @@ async def test_a_server_that_hangs_holds_no_start_up(
     async with server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         given = {"LLM_PROVIDER": "groq", "GROQ_API_KEY": KEY, "GROQ_BASE_URL": url}
-        async with line_up(street.settings(**given)) as models:
-            assert names(models) == [GROQ, OLLAMA, VERSION]
+        settings = street.settings(**given, OLLAMA_BASE_URL=url)
+        with structlog.testing.capture_logs() as logs:
+            async with line_up(settings) as models:
+                assert names(models) == [GROQ, VERSION]
+        assert "Groq did not answer within 0.05 s." in [each.get("problem") for each in logs]
 
 
 async def test_times_and_agents_models_come_from_the_settings(street: Street) -> None:
