@@ -15,8 +15,7 @@ from agents.thread import Proposal, Topic
 from core.call import Outcome
 from tests.unit.graph.line_ups import answered, briefs, rung
 
-# Five characters of English are about a token and a bit: 7000 make some 1700 tokens.
-LONGEST = 7000
+LONGEST = 4500  # characters, about 1100 tokens, with the example script's facts
 
 
 async def brief_of(role: Role) -> Brief:
