@@ -11,14 +11,17 @@ from agents.language.patterns import Phrasebook
 from agents.language.reading import WhenSaid
 
 _ONE: Final = r"(?:(?:one|time|slot|option|appointment|choice|offer|of those|of them|of the two) )?"
+_MONTH: Final = (  # "the second may be better" speaks of an offer
+    r"(?:(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]* |may (?!be |work |suit |not |do ))"
+)
 # The lookaheads keep "the first of december" a date and "first thing" a part of the day.
 _FIRST = re.compile(
     rf"(?<= )(?:the )?(?:first|earlier|earliest|former|sooner|soonest|1st) {_ONE}"
-    r"(?!of |thing |time i |bedroom|floor)"
+    rf"(?!of |{_MONTH}|thing |time i |bedroom|floor)"
 )
 _LAST = re.compile(
     rf"(?<= )(?:(?:the )?(?:second|later|latter|2nd|last)|the latest) {_ONE}"
-    r"(?!of |thing |on |this |today |please call|opinion|bedroom|floor)"
+    rf"(?!of |{_MONTH}|thing |on |this |today |please call|opinion|bedroom|floor)"
 )
 _OPTION = re.compile(r"(?<= )(?:option|number) (one|two|1|2) ")
 _WEEKDAY_BEFORE = re.compile(r"(?:[a-z]+day|twenty|thirty|is a|just a|one|a) (?:the )?$")

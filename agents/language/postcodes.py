@@ -29,6 +29,7 @@ _WRITTEN = re.compile(r"[a-z]{1,4}\d[a-z0-9]{0,5}|\d[a-z]{2}")
 LONGEST: Final = 7  # letters and figures of a whole postcode
 _FULL = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(\d[ABD-HJLNP-UW-Z]{2})")  # inward never has CIKMOV
 _OUTWARD = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?")
+_OUTWARD_WRITTEN = re.compile(r"\b([a-zA-Z]{1,2})-?(\d[a-zA-Z\d]?)\b(?!-)")
 _FIGURES_IN_WORDS = re.compile(r"\b([a-zA-Z]{1,2}\d[a-zA-Z\d]?)\s*(\d[a-zA-Z]{2})\b")
 
 
@@ -44,6 +45,9 @@ def read_postcode(
     written = _FIGURES_IN_WORDS.search(text)
     if written and (found := _postcode("".join(written.groups()).upper(), areas, asked=asked)):
         return found
+    for half in _OUTWARD_WRITTEN.finditer(text):
+        if found := _postcode("".join(half.groups()).upper(), areas, asked=asked):
+            return found
     for misheard in (False, True) if asked else (False,):
         for start in range(len(words)):
             found = _from(words, start, areas, misheard=misheard, asked=asked and not misheard)

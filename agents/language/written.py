@@ -115,6 +115,8 @@ _SIGNS: Final[tuple[tuple[re.Pattern[str], _Say], ...]] = (
     _sign(r"\b(\d+)\.5(?![\d.]*\d|\s?[ap]\.?m)", r"\1 and a half"),
     _sign(r"\b(\d+)\.(\d)(?![\d.]*\d|\s?[ap]\.?m)", r"\1 point \2"),
     # Dates and times of day
+    _sign(r"\bmid-day\b", "midday"),
+    _sign(r"\bmid-(?=morning|afternoon)", ""),
     _sign(r"\b(\d{1,2})[.-](\d{1,2})[.-](\d{4}|\d{2})\b", r"\1/\2/\3"),
     _sign(r"\b(\d{1,2})\.(\d{2})(?!\d|\.\d)(?!\s?(?:%|per ?cent))", _dotted),
     _sign(r"(?<![\w./:-])(\d{1,2})\s?-\s?(\d{1,2})(?![\w/:]|[.-]\w)", _two),

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.language.numbers import cardinal, ordinal
+from agents.language.phrases import likely_phrases
 from agents.language.read import read
 from agents.language.reading import Reading
 from agents.language.written import as_spoken, in_words
@@ -116,6 +117,12 @@ FORMS: Final[tuple[Callable[[str], str], ...]] = (
     capitals,
     excited,
 )
+LIKELY: Final = tuple(
+    (name, asked, phrase)
+    for name, script in SCRIPTS.items()
+    for asked in (*(question.id for question in script.questions), *map(str, Topic))
+    for phrase in likely_phrases(script, asked=asked)
+)
 # Digits read out are no longer these as figures; the one at ten thirty is no minute.
 NO_FIGURES: Final = ("oh seven nine one one", "ten thirty one")
 
@@ -145,6 +152,14 @@ def test_every_form_of_a_line_is_read_alike(
     script: str, asked: str, spoken: str, written: str
 ) -> None:
     assert hear(script, asked, written) == hear(script, asked, spoken)
+
+
+@given(line=st.sampled_from(LIKELY), form=st.sampled_from(FORMS))
+def test_every_form_of_a_likely_phrase_is_read_alike(
+    line: tuple[str, str, str], form: Callable[[str], str]
+) -> None:
+    script, asked, said = line
+    assert hear(script, asked, form(said)) == hear(script, asked, said)
 
 
 @given(line=st.sampled_from(WRITTEN), data=st.data())

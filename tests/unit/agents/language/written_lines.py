@@ -8,6 +8,13 @@ from agents.thread import Topic
 
 # asked, spoken, written
 OUTBOUND: Final = (
+    (Topic.TIME, "the first of december", "1st Dec."),
+    (Topic.TIME, "the second of december", "2nd December."),
+    (Topic.TIME, "the second of december", "December 2nd."),
+    (Topic.TIME, "the first of may", "1st May."),
+    (Topic.TIME, "the second may be better", "The 2nd may be better."),
+    (Topic.TIME, "midday on tuesday", "Mid-day on Tuesday."),
+    (Topic.TIME, "thursday mid morning", "Thursday, mid-morning."),
     (Topic.RIGHT_PERSON, "yes speaking", "Yes, speaking."),
     (Topic.RIGHT_PERSON, "yes it is", "Yes, it is."),
     (Topic.RIGHT_PERSON, "no wrong number", "No. Wrong number."),
@@ -210,6 +217,10 @@ OUTBOUND: Final = (
     (Topic.TIME, "the third of april twenty twenty seven", "3.4.2027"),
 )
 INBOUND: Final = (
+    ("postcode", "p o three", "PO3."),
+    ("postcode", "s w one a", "SW1A."),
+    ("postcode", "b n four one", "BN-41."),
+    ("postcode", "it's p o three", "It's PO3."),
     ("name", "my name is anna taylor", "My name is Anna Taylor."),
     ("name", "anna taylor", "Anna Taylor."),
     ("name", "mr smith", "Mr. Smith."),
