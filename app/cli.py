@@ -11,6 +11,7 @@ import typer
 from app.call.command import register as register_call
 from app.cli_bench import register as register_bench
 from app.cli_doctor import register as register_doctor
+from app.cli_models import register as register_models
 from app.cli_options import ENV_FILE, AsJson, EnvFile
 from app.cli_shelf import numbers, scripts
 from app.cli_worker import register as register_worker
@@ -41,6 +42,7 @@ class KeyRole(StrEnum):
 
 register_call(app)
 register_doctor(app)
+register_models(app)
 register_worker(app)
 register_bench(app)
 

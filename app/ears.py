@@ -47,7 +47,7 @@ def ears(settings: Settings) -> Ears:
         ProviderError: neither can hear; the message says what to do.
     """
     if settings.stt_engine is SttEngine.POCKETSPHINX:
-        return Ears(PocketsphinxTranscriber(settings.whisper_workers, timeout_s(settings)))
+        return Ears(PocketsphinxTranscriber(timeout_s=timeout_s(settings)))
     config = whisper_config(settings)
     folder = weights.find(config)
     if folder is not None:
@@ -68,7 +68,7 @@ def lacks(config: WhisperConfig) -> str:
     if not weights.is_folder(config.model):
         return (
             f"Whisper's {config.model} model is not on this machine. "
-            f"Get it with: parley models pull {config.model}"
+            f"Get it with 'parley models pull {config.model}'."
         )
     folder = Path(config.model).expanduser()
     if folder.is_dir():
