@@ -10,14 +10,15 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from core.ids import BrandId
+from db.direct import Direct
 from db.tables.conversation import BookingRow, BookingStatus
 from db.unit_of_work import Units
 
-TAKEN: Final = (
+TAKEN: Final = Direct(
     select(BookingRow.starts_at, BookingRow.ends_at)
     .where(
         BookingRow.brand_id == bindparam("brand"),
-        BookingRow.status == BookingStatus.CONFIRMED,
+        BookingRow.status == bindparam("status"),
         BookingRow.starts_at < bindparam("last"),
         BookingRow.ends_at > bindparam("first"),
     )
@@ -35,7 +36,7 @@ class PostgresDiary:
         self, brand: BrandId, first: datetime, last: datetime
     ) -> Sequence[tuple[datetime, datetime]]:
         """The booked (start, end) intervals in UTC that overlap ``first`` .. ``last``, in order."""
-        given = {"brand": brand, "first": first, "last": last}
-        async with self.units.at_once() as connection:
-            rows = await connection.execute(TAKEN, given)
-            return [(row.starts_at, row.ends_at) for row in rows]
+        status = BookingStatus.CONFIRMED
+        given = {"brand": brand, "first": first, "last": last, "status": status}
+        rows = await self.units.at_once(TAKEN, given)
+        return [(row["starts_at"], row["ends_at"]) for row in rows]

@@ -13,13 +13,14 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
-from sqlalchemy import Date, Table, bindparam, func, or_, select, union_all, update
+from sqlalchemy import Date, Table, bindparam, func, literal_column, or_, select, union_all, update
 from sqlalchemy import cast as as_type
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.sql.elements import BindParameter
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.sql.selectable import CTE, Select
 
 from core.call import CallState
+from db.direct import Direct
 from db.tables.calls import CallRow
 from db.tables.conversation import TransitionRow, TurnRow
 from db.tables.money import UsageRow
@@ -28,6 +29,7 @@ from db.unit_of_work import Units
 Values: TypeAlias = Mapping[str, object]  # of one row, by column
 Columns: TypeAlias = tuple[str, ...]
 
+UTC: Final[ColumnElement[str]] = literal_column("'UTC'")
 TURN: Final = cast("Table", TurnRow.__table__)
 TRANSITION: Final = cast("Table", TransitionRow.__table__)
 USAGE: Final = cast("Table", UsageRow.__table__)
@@ -55,7 +57,12 @@ async def write_at_once(units: Units, rows: Rows, owner: str, opened_on: date) -
         tuple(tuple(row) for row in rows.usage),
         None if rows.heard is None else tuple(rows.heard),
     )
-    given = {"held_call": rows.turn["call_id"], "held_by": owner, "held_on": opened_on}
+    given = {
+        "held_call": rows.turn["call_id"],
+        "held_not": CallState.ENDED,
+        "held_by": owner,
+        "held_on": opened_on,
+    }
     given |= _named("turn", rows.turn)
     for place, row in enumerate(rows.transitions):
         given |= _named(f"move{place}", row)
@@ -63,9 +70,7 @@ async def write_at_once(units: Units, rows: Rows, owner: str, opened_on: date) -
         given |= _named(f"used{place}", row)
     if rows.heard is not None:
         given |= _named("heard", rows.heard)
-    async with units.at_once() as connection:
-        written = await connection.execute(statement, given)
-        return written.first() is not None
+    return bool(await units.at_once(statement, given))
 
 
 def _named(prefix: str, values: Values) -> dict[str, object]:
@@ -78,14 +83,15 @@ def _statement(
     transitions: tuple[Columns, ...],
     usage: tuple[Columns, ...],
     heard: Columns | None,
-) -> Select[Any]:
+) -> Direct:
     held = (
         select(CallRow.call_id)
         .where(
             CallRow.call_id == bindparam("held_call"),
-            CallRow.state != CallState.ENDED,
+            CallRow.state != bindparam("held_not"),
             or_(CallRow.lease_owner.is_(None), CallRow.lease_owner == bindparam("held_by")),
-            as_type(func.timezone("UTC", CallRow.opened_at), Date) == bindparam("held_on"),
+            as_type(func.timezone(literal_column("'UTC'"), CallRow.opened_at), Date)
+            == bindparam("held_on"),
         )
         .with_for_update()
         .cte("held")
@@ -104,7 +110,7 @@ def _statement(
         rest.append(_rows(USAGE, "used", usage, written))
     if heard is not None:
         rest.append(_heard(heard, written))
-    return select(written.c.call_id).add_cte(*rest)
+    return Direct(select(written.c.call_id).add_cte(*rest))
 
 
 def _rows(table: Table, prefix: str, rows: tuple[Columns, ...], written: CTE) -> CTE:
