@@ -52,7 +52,7 @@ class Making:
     _begun: Progress | None = None  # before the first tool call of this agent
     _model: str = ""
     _failed: bool = False  # the model at work broke off
-    _voiced_before: int = 0  # pieces that were voiced before the model at work began
+    _begins: list[int] = field(default_factory=list)  # the first piece of each model
     _sentences: Sentences = field(default_factory=Sentences)
     _repeats: Repeats | None = None
     _held: list[str] = field(default_factory=list)  # sentences that may announce an effect
@@ -76,11 +76,14 @@ class Making:
     def attempt(self, name: str, *, by_the_script: bool, most_words: int) -> None:
         """A model takes over: the first of the turn, or the next after one that failed."""
         self._model, self._failed = name, False
-        self._voiced_before = len(self.pieces)
+        self._begins.append(len(self.pieces))
         self._most_words = None if by_the_script else most_words
         self._holds = not by_the_script and announces(self._brief())
         if self.pieces:
-            self._repeats = Repeats(piece.text for piece in self.pieces)
+            spoken = [piece.text for piece in self.pieces]
+            ends = [*self._begins[1:], len(spoken)]
+            voiced = (spoken[begin:end] for begin, end in zip(self._begins, ends, strict=True))
+            self._repeats = Repeats(*voiced)
             self._sentences = Sentences(clauses=False)
 
     def for_model(self) -> Brief:
@@ -122,7 +125,7 @@ class Making:
         self.done.clear()
         self._muted = False
         self.progress = self._begun
-        if len(self.pieces) == self._voiced_before and self._model in self.models:
+        if len(self.pieces) == self._begins[-1] and self._model in self.models:
             self.models.remove(self._model)
 
     def cut(self) -> None:

@@ -24,26 +24,34 @@ def is_whole(text: str) -> bool:
 
 
 class Repeats:
-    """The sentences voiced so far, and the last one if it broke off in the middle."""
+    """The sentences voiced so far, and those that broke off in the middle.
 
-    def __init__(self, voiced: Iterable[str]) -> None:
-        text = " ".join(voiced)
+    ``voiced``: what each model voiced, in order; a model that fails may break off.
+    """
+
+    def __init__(self, *voiced: Iterable[str]) -> None:
+        self._said: set[tuple[str, ...]] = set()
+        self._fragments: list[tuple[str, ...]] = []
+        for pieces in voiced:
+            self._add(" ".join(pieces))
+
+    def _add(self, text: str) -> None:
         splitter = Sentences(clauses=False)
         sentences = [*splitter.feed(f"{text} "), *splitter.flush()]
-        self._fragment: tuple[str, ...] = ()
         if sentences and not is_whole(text):
-            self._fragment = words_of(sentences.pop())
-        self._said = {words_of(sentence) for sentence in sentences}
+            self._fragments.append(words_of(sentences.pop()))
+        self._said.update(words_of(sentence) for sentence in sentences)
+        self._fragments = [fragment for fragment in self._fragments if fragment]
 
     def unsaid(self, sentence: str) -> str:
         """What of the sentence is new; empty when all of it was voiced."""
         words = words_of(sentence)
         if words in self._said:
             return ""
-        count = len(self._fragment)
-        if count and words[:count] == self._fragment:
-            self._fragment = ()
-            self._said.add(words)
-            last = list(WORD.finditer(sentence))[count - 1]
-            return sentence[last.end() :].lstrip(BETWEEN)
+        for fragment in self._fragments:
+            if words[: len(fragment)] == fragment:
+                self._said.add(words)
+                last = list(WORD.finditer(sentence))[len(fragment) - 1]
+                rest = sentence[last.end() :].lstrip(BETWEEN)
+                return "" if words_of(rest) in self._said else rest
         return sentence

@@ -285,12 +285,22 @@ def test_of_what_was_voiced_only_the_rest_is_unsaid(sentences: list[str], count:
     assert words_of(" ".join([*words[:count], rest])) == words_of(" ".join(words))
 
 
+def test_what_several_models_voiced_is_kept_apart() -> None:
+    repeats = Repeats(["We look at every room,"], ["It is free.", "and it is quick."], [])
+    assert repeats.unsaid("It is free.") == ""
+    assert repeats.unsaid("We look at every room and it is quick.") == ""
+    assert repeats.unsaid("We look at every room; you need not be there.") == (
+        "you need not be there."
+    )
+
+
 def test_a_fragment_is_finished_once() -> None:
     repeats = Repeats(["Yes. Of course, I can"])
     assert repeats.unsaid("Of course, I can: help you.") == "help you."
     assert repeats.unsaid("Of course, I can: help you.") == ""
     assert repeats.unsaid("yes") == ""
-    assert Repeats([]).unsaid("Hello.") == "Hello."
+    assert Repeats().unsaid("Hello.") == "Hello."
+    assert Repeats(["-"]).unsaid("Hello.") == "Hello."
 
 
 @pytest.mark.parametrize("text", ["Booked for Mr. Smith at 10:30 a.m. tomorrow. Goodbye."])
