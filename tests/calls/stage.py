@@ -26,7 +26,7 @@ from tests.virtual_time import START, VirtualClock
 from voice.audio import g711
 from voice.config import VoiceConfig
 from voice.hands import Engines
-from voice.ports import Pcm
+from voice.ports import Pcm, Transcriber
 from voice.providers.tts_espeak import speak
 from voice.session import Session
 from voice.vad import SharedVad
@@ -185,7 +185,12 @@ def card() -> CallCard:
 
 @asynccontextmanager
 async def on_stage(
-    lines: list[Line], *, delay_ms: int = 0, config: VoiceConfig | None = None, **fakes: object
+    lines: list[Line],
+    *,
+    delay_ms: int = 0,
+    config: VoiceConfig | None = None,
+    hears_with: Transcriber | None = None,
+    **fakes: object,
 ) -> AsyncIterator[ScriptedCall]:
     """A call that has just been answered; it is over when the block is left."""
     conversation = FakeConversation(lines)
@@ -196,7 +201,7 @@ async def on_stage(
                 setattr(fake, name, value)
     log, feed, line = FakeCallLog(), FakeFeed(), FarEnd(delay_ms)
     engines = Engines(
-        ears,
+        hears_with or ears,
         voice,
         shared_vad(),
         log,
