@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from agents.agent import Role
@@ -27,6 +28,11 @@ def rendered(brief: Brief) -> str:
     return brief.agent.render(prompt_values(brief))
 
 
+def shows_times(brief: Brief) -> bool:
+    """Whether the prompt of this turn tells the free times, so that the diary must be read."""
+    return brief.agent.role is Role.SCHEDULER or len(_open(brief)) <= NEAR_THE_OFFER
+
+
 def prompt_values(brief: Brief) -> dict[str, str]:
     """Every name that a prompt may use."""
     script = brief.script
@@ -38,7 +44,7 @@ def prompt_values(brief: Brief) -> dict[str, str]:
         "lead_name": wording.say("{lead_name}"),
         "purpose": script.purpose,
         "facts": _lines([wording.say(fact.answer) for fact in script.facts]),
-        "questions": _lines([_question(question) for question in script.questions]),
+        "questions": _questions(script.questions),
         "next_question": _lines([] if first is None else [_question(first)]),
         "objections": _lines([f"{o.id}: {wording.say(o.answer)}" for o in script.objections]),
         "state": _lines(list(_state(brief))),
@@ -72,9 +78,11 @@ def _times(brief: Brief) -> Iterator[str]:
         yield f"You read back: {at.isoformat()} ({said}); not agreed to yet"
     if thread.wish is not None:
         yield f"They wished for: {_said(brief, (thread.wish,))}"
+    if not shows_times(brief):
+        return
     if brief.diary is None:
         yield "Free times: the calendar cannot be read now; offer none, a colleague will call back"
-    elif brief.agent.role is Role.SCHEDULER or len(_open(brief)) <= NEAR_THE_OFFER:
+    else:
         free = brief.diary.spread(TIMES_SHOWN, part=None)
         yield f"Free times: {_said(brief, tuple(free)) or 'none'}"
 
@@ -89,6 +97,11 @@ def _open(brief: Brief) -> list[Question]:
     """The questions that have no answer yet and need one."""
     slots = brief.slots
     return [q for q in brief.script.questions if q.id not in slots and not is_skipped(q, slots)]
+
+
+@lru_cache(maxsize=32)
+def _questions(questions: tuple[Question, ...]) -> str:
+    return _lines([_question(question) for question in questions])
 
 
 def _question(question: Question) -> str:

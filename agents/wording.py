@@ -25,6 +25,8 @@ class Wording:
 
     def say(self, line: str, **more: str) -> str:
         """``line`` with its variables filled in."""
+        if "{" not in line:
+            return line.strip()
         return fill(line, self.script, {**self.variables, **self._answers(), **more})
 
     def _answers(self) -> dict[str, str]:

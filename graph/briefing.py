@@ -78,8 +78,8 @@ def chosen_route(state: CallState, context: Surroundings) -> Route:
     )
 
 
-async def brief_for(role: Role, state: CallState, context: Surroundings) -> Brief:
-    """The brief of ``role`` for this turn. Reads the calendar; writes nothing."""
+def brief_for(role: Role, state: CallState, context: Surroundings) -> Brief:
+    """The brief of ``role`` for this turn, without the diary: see ``diary_of``."""
     said = history(state)
     return Brief(
         agent=ROSTER[role],
@@ -91,7 +91,7 @@ async def brief_for(role: Role, state: CallState, context: Surroundings) -> Brie
         turn=context.turn,
         reading=context.reading,
         now=context.turn.at.astimezone(context.zone),
-        diary=await _diary(context),
+        diary=None,
         from_agent=active_agent(state),
         heard=context.heard,
         zone=context.zone,
@@ -105,7 +105,7 @@ def _without_turn(said: tuple[Said, ...], context: Surroundings) -> tuple[Said, 
     return said[:-1] if spoke else said
 
 
-async def _diary(context: Surroundings) -> Diary | None:
+async def diary_of(context: Surroundings) -> Diary | None:
     """The free times as they are now; None when the calendar does not answer."""
     rules = context.script.booking
     first, last = window(rules, context.turn.at)

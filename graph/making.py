@@ -20,6 +20,7 @@ from agents.progress import Progress
 from agents.refusals import if_refused
 from agents.thread import Topic
 from agents.tools.call import ToolCall
+from agents.tools.diary import Diary
 from agents.tools.specs import EFFECTS, Tool
 from agents.wording import Wording
 from core.call import Outcome
@@ -72,6 +73,10 @@ class Making:
             begun = replace(begun, effects=kept.effects, tools=kept.tools)
         self.progress = self._begun = replace(begun, next_agent=brief.from_agent)
         self.done = []
+
+    def knows(self, diary: Diary | None) -> None:
+        """The calendar was read in this turn; None when it did not answer."""
+        self.brief = replace(self._brief(), diary=diary)
 
     def attempt(self, name: str, *, by_the_script: bool, most_words: int) -> None:
         """A model takes over: the first of the turn, or the next after one that failed."""

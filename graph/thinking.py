@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 import structlog
@@ -18,8 +18,12 @@ import structlog
 from agents.lineup import Rung
 from agents.plain_text import PlainText
 from agents.ports import ModelPiece
+from agents.prompts import shows_times
+from agents.tools.diary import Diary
+from agents.tools.specs import Tool
 from core.errors import BusyError, ProviderError
 from core.speech import ReplyPiece
+from graph.briefing import diary_of
 from graph.cacheable import may_be_asked, may_be_kept
 from graph.context import Surroundings
 from graph.making import Making
@@ -28,6 +32,14 @@ from graph.reply_cache import CACHED, key_of
 log = structlog.get_logger(__name__)
 
 HOPELESS_S: Final = 300.0  # a wrong key or a missing model is not put right within a call
+
+
+RUSH_S: Final = 0.01  # so much sooner a stall may be called one
+
+# Tools that are held against the diary.
+TIMELY: Final = frozenset(
+    {Tool.OFFER_TIMES.value, Tool.READ_BACK.value, Tool.BOOK_APPOINTMENT.value}
+)
 
 
 class _Unfit(Exception):
@@ -42,6 +54,7 @@ class Thinking:
     write: Callable[[ReplyPiece], None]
     _made: list[ModelPiece] = field(default_factory=list)  # by the model at work
     _key: str = ""  # where its answer may be kept
+    _looked_up: bool = False  # the diary is in the brief
 
     @property
     def _making(self) -> Making:
@@ -158,6 +171,8 @@ class Thinking:
             TimeoutError: it did not begin in time, or fell silent.
         """
         brief = self._making.for_model()
+        if rung.by_the_script or shows_times(brief):
+            brief = replace(brief, diary=await self._diary())
         plain = None if rung.by_the_script else PlainText()
         useful = False
         loop = asyncio.get_running_loop()
@@ -166,13 +181,24 @@ class Thinking:
                 async for piece in completion:
                     heard = piece if plain is None else _cleaned(piece, plain)
                     useful = useful or bool(heard.tool_calls or heard.text.strip())
+                    if any(call.name in TIMELY for call in heard.tool_calls):
+                        patience.reschedule(None)  # the calendar's time is not the model's
+                        await self._diary()
                     if useful and rung.stall_s is not None:
-                        patience.reschedule(loop.time() + rung.stall_s)
+                        _extend(patience, loop.time() + rung.stall_s)
                     self._take(heard)
                     if self._too_long():
                         break
         if plain is not None:
             self._take(ModelPiece(text=plain.flush()))
+
+    async def _diary(self) -> Diary | None:
+        """The free times, read when this turn needs them first: most turns name no time."""
+        if not self._looked_up:
+            self._making.knows(await diary_of(self.context))
+            self._looked_up = True
+        assert self._making.brief is not None
+        return self._making.brief.diary
 
     def _take(self, piece: ModelPiece) -> None:
         self._made.append(piece)
@@ -196,6 +222,13 @@ class Thinking:
         log.warning("no answer", fault=fault, turn=self.context.turn.number)
         self._making.faults.append(fault)
         return False
+
+
+def _extend(patience: asyncio.Timeout, until: float) -> None:
+    """Wait until then. Tokens that come in a rush move the end but once: a timer costs more."""
+    before = patience.when()
+    if before is None or until - before > RUSH_S:
+        patience.reschedule(until)
 
 
 def _cleaned(piece: ModelPiece, plain: PlainText) -> ModelPiece:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from types import MappingProxyType
 from typing import Final
 
 from agents.language.words import joined, words_of
 
+ANY: Final = "*"  # in place of a first word
 GAP: Final = r"(?:\S+ ){0,3}?"  # "*": three words bridge an aside without joining two sentences
 _TOKEN = re.compile(r"[()\[\]|*]|[^()\[\]|*\s]+|\s+")
 _CLOSER: Final = {"(": ")", "[": "]"}
@@ -84,15 +88,62 @@ def _piece(tokens: list[str], at: int) -> tuple[str, int]:
     return re.escape(said), at + 1
 
 
-def find(pattern: str, text: str) -> Match | None:
-    """The first place where ``pattern`` stands in ``text`` (from ``words.joined``)."""
+@lru_cache(maxsize=4096)
+def first_words(pattern: str) -> frozenset[str] | None:
+    """The words that the pattern can begin with; None when it can begin with any.
+
+    Few patterns begin with a word that was said: the others need not be tried.
+
+    Raises:
+        ValueError: a bracket is missing or something is empty.
+    """
+    compile_pattern(pattern)
+    tokens = [token for token in _TOKEN.findall(pattern) if not token.isspace()]
+    found, empty, _ = _beginnings(tokens, 0)
+    return None if empty or ANY in found else frozenset(found)
+
+
+def _beginnings(tokens: list[str], at: int) -> tuple[set[str], bool, int]:
+    """How the alternatives up to a closing bracket begin, and whether one may be empty."""
+    found: set[str] = set()
+    empty_branch, so_far_empty = False, True
+    while at < len(tokens) and tokens[at] not in (")", "]"):
+        token = tokens[at]
+        if token == "|":
+            empty_branch, so_far_empty, at = empty_branch or so_far_empty, True, at + 1
+            continue
+        if token in _CLOSER:
+            inner, may_be_empty, at = _beginnings(tokens, at + 1)
+            may_be_empty = may_be_empty or token == "["
+        else:
+            inner, may_be_empty = _beginning(token), False
+        at += 1
+        if so_far_empty:
+            found |= inner
+            so_far_empty = may_be_empty
+    return found, empty_branch or so_far_empty, at
+
+
+def _beginning(token: str) -> set[str]:
+    return {ANY} if token == "*" else {joined(words_of(token)).split()[0]}
+
+
+def find(pattern: str, text: str, said: AbstractSet[str] | None = None) -> Match | None:
+    """The first place where ``pattern`` stands in ``text`` (from ``words.joined``).
+
+    ``said``: the words of the text, for who looks for many patterns.
+    """
+    begins = first_words(pattern)
+    if begins is not None and begins.isdisjoint(said or text.split(" ")):
+        return None
     found = compile_pattern(pattern).search(text)
     return Match(found.start(), found.end()) if found else None
 
 
 def longest(patterns: Iterable[str], text: str) -> Match | None:
     """The longest match of any of the patterns."""
-    matches = [match for pattern in patterns if (match := find(pattern, text))]
+    said = frozenset(text.split(" "))
+    matches = [match for pattern in patterns if (match := find(pattern, text, said))]
     return max(matches, key=lambda match: match.length, default=None)
 
 
@@ -116,25 +167,39 @@ def _lines(table: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Phrasebook:
-    """A fixed set of patterns, compiled together once."""
+    """A fixed set of patterns, compiled once and found by the words they begin with."""
 
     compiled: tuple[re.Pattern[str], ...]
+    begins: Mapping[str, tuple[int, ...]]  # the patterns, by place, that begin with a word
 
     @classmethod
     def of(cls, *tables: str) -> Phrasebook:
         """A book of patterns written one a line; an indented line goes on."""
-        return cls(tuple(compile_pattern(line) for table in tables for line in _lines(table)))
+        lines = [line for table in tables for line in _lines(table)]
+        begins: dict[str, tuple[int, ...]] = {}
+        for place, line in enumerate(lines):
+            for word in first_words(line) or (ANY,):
+                begins[word] = (*begins.get(word, ()), place)
+        return cls(tuple(compile_pattern(line) for line in lines), MappingProxyType(begins))
 
     def found_in(self, text: str) -> bool:
         """Whether one of the patterns stands in ``text`` (from ``words.joined``)."""
-        return any(pattern.search(text) for pattern in self.compiled)
+        return any(pattern.search(text) for pattern in self._possible(text))
 
     def is_all_of(self, text: str) -> bool:
         """Whether one of the patterns is the whole of ``text``."""
-        return any(pattern.fullmatch(text, 1) for pattern in self.compiled)
+        return any(pattern.fullmatch(text, 1) for pattern in self._possible(text))
 
     def without(self, text: str) -> str:
         """``text`` with every match cut out; what stands around it is left in place."""
-        for pattern in self.compiled:
+        for pattern in self._possible(text):
             text = pattern.sub("| ", text)
         return text
+
+    def _possible(self, text: str) -> list[re.Pattern[str]]:
+        """The patterns that begin with a word of ``text``, in the order of the book."""
+        begins = self.begins
+        found = [begins[word] for word in text.split(" ") if word in begins]
+        if ANY in begins:
+            found.append(begins[ANY])
+        return [self.compiled[place] for place in sorted(set(chain.from_iterable(found)))]

@@ -7,7 +7,7 @@ from typing import Final
 
 from agents.language.patterns import Phrasebook
 
-NOTHING: Final = Phrasebook(())
+NOTHING: Final = Phrasebook.of()
 
 
 @dataclass(frozen=True, slots=True)

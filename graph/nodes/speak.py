@@ -40,7 +40,7 @@ def speaking(role: Role, surroundings: Finder) -> Node:
     async def speak(state: CallState, runtime: Runtime[CallContext]) -> Command[str]:
         context = await surroundings(state, runtime)
         making = context.making
-        making.start(await brief_for(role, state, context))
+        making.start(brief_for(role, state, context))
         await Thinking(context, runtime.stream_writer).answer()
         if making.hands_off_silently and making.handoffs < context.limits.handoffs:
             making.handoffs += 1

@@ -12,6 +12,7 @@ from agents.brief import Brief
 from agents.prompts import rendered
 from agents.roster import ROSTER
 from agents.thread import Proposal, Topic
+from agents.tools.diary import Diary
 from core.call import Outcome
 from tests.unit.graph.line_ups import answered, briefs, rung
 
@@ -21,7 +22,9 @@ LONGEST = 4500  # characters, about 1100 tokens, with the example script's facts
 async def brief_of(role: Role) -> Brief:
     one = rung(["Yes."])
     await answered(one)
-    return replace(briefs(one)[0], agent=ROSTER[role])
+    brief = briefs(one)[0]
+    diary = Diary(brief.script.booking, brief.zone, brief.now)
+    return replace(brief, agent=ROSTER[role], diary=diary)
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -76,4 +79,4 @@ async def test_free_times_are_shown_only_to_those_who_may_need_them() -> None:
     assert "Free times" not in rendered(brief)
     nearly = replace(brief, slots={"owner": "yes", "bedrooms": 3})
     assert "Free times: 2026-11-2" in rendered(nearly)
-    assert "cannot be read" in rendered(replace(brief, diary=None))
+    assert "cannot be read" in rendered(replace(nearly, diary=None))
