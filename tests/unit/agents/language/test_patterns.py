@@ -17,8 +17,8 @@ BOOKS = (
 )
 WORDS = sorted(
     word_set(
-        "stop no do not never call calling calls me us again off your list please any more you again "
-        "number remove take from leave alone opt out i want to be on the it | bother mind that"
+        "stop no do not never call calling calls me us again off your list please any more "
+        "you number remove take from leave alone opt out i want to be on the it | bother mind that"
     )
 )
 
