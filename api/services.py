@@ -105,6 +105,11 @@ class CallDesk(Protocol):
         """Whether one more call may come."""
         ...
 
+    @property
+    def is_draining(self) -> bool:
+        """Whether no more calls will be taken, as the process is about to end."""
+        ...
+
     async def hold(
         self,
         card: CallCard,
@@ -166,5 +171,7 @@ class Services:
     account_sid: str | None = None
     # the language models: which is kept away from turns, and why
     circuits: Callable[[], Sequence[Mapping[str, str]]] = tuple
+    # how often an answer was there already; empty without a reply cache
+    reply_cache: Callable[[], Mapping[str, float]] = dict
     test_numbers_allowed: bool = False  # Ofcom's drama mobiles, which only an emulator reaches
     counts: StreamCounts = field(default_factory=StreamCounts)

@@ -17,30 +17,23 @@ log = structlog.get_logger(__name__)
 
 
 class RedisReplyCache:
-    """graph.ports.ReplyCache. Counts what it found and what it did not."""
+    """graph.ports.ReplyCache."""
 
     def __init__(self, redis: Redis, ttl_s: int) -> None:
         self._redis = redis
         self._ttl_s = ttl_s
-        self.hits = 0
-        self.misses = 0
-        self.failures = 0  # these are misses, too
+        self.failures = 0
 
     async def get(self, key: str) -> str | None:
         """What was put there and has not expired; None also when Redis is slow or gone."""
-        found: str | bytes | None = None
+        found: str | bytes | None
         try:
             async with asyncio.timeout(GET_S):
                 found = await self._redis.get(f"{PREFIX}{key}")
-            answer = found.decode() if isinstance(found, bytes) else found
+            return found.decode() if isinstance(found, bytes) else found
         except (RedisError, OSError, TimeoutError, UnicodeDecodeError) as error:
             self._failed(error)
-            answer = None
-        if answer is None:
-            self.misses += 1
-        else:
-            self.hits += 1
-        return answer
+            return None
 
     async def put(self, key: str, answer: str) -> None:
         """Keep ``answer`` until its time is over, if Redis takes it."""

@@ -166,6 +166,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             },
             engines=desk.engines,
             circuits=lambda: circuits(models),
+            reply_cache=dict if house.replies is None else house.replies.counts,
             data_dir=settings.data_dir,
             public_base_url=settings.public_base_url,
             account_sid=settings.twilio_account_sid,

@@ -34,6 +34,10 @@ class Replies:
         asked = self.hits + self.misses
         return self.hits / asked if asked else 0.0
 
+    def counts(self) -> dict[str, float]:
+        """How often an answer was there, as it is shown."""
+        return {"hits": self.hits, "misses": self.misses, "hit_rate": round(self.hit_rate, 3)}
+
     async def find(self, key: str) -> tuple[ModelPiece, ...] | None:
         """The answer kept under ``key``; what cannot be read is none."""
         kept = await self._cache.get(key)

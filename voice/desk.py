@@ -84,6 +84,11 @@ class Desk:
         """Whether another call can be taken."""
         return not self._draining and self.live < self._config.max_live
 
+    @property
+    def is_draining(self) -> bool:
+        """Whether no more calls will be taken, as the process is about to end."""
+        return self._draining
+
     async def hold(
         self,
         card: CallCard,

@@ -28,7 +28,8 @@ async def alive() -> dict[str, str]:
 async def ready(request: Request) -> JSONResponse:
     """Whether the database, the cache and the engines work; 503 names what does not.
 
-    The cache may be gone without harm to calls, so it is shown and does not decide.
+    503 also while the process finishes its live calls before it ends: new ones go elsewhere. The
+    cache may be gone without harm to calls, so it is shown and does not decide.
     """
     services: Services = request.app.state.services
     states: dict[str, str] = {}
@@ -41,13 +42,17 @@ async def ready(request: Request) -> JSONResponse:
             log.warning("not ready", check=name, error=type(error).__name__)
             states[name] = "failed"
     well = all(state == "ok" for name, state in states.items() if name != "cache")
+    status = "ready" if well else "not ready"
+    if services.desk.is_draining:
+        status = "draining"
     counts = services.counts
     return JSONResponse(
         {
-            "status": "ready" if well else "not ready",
+            "status": status,
             "checks": states,
             "engines": list(services.engines),
             "models": list(services.circuits()),
+            "reply_cache": dict(services.reply_cache()),
             "calls_live": services.desk.live,
             "streams": {
                 "opened": counts.opened,
@@ -56,5 +61,5 @@ async def ready(request: Request) -> JSONResponse:
                 "malformed_messages": counts.malformed,
             },
         },
-        HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.OK if status == "ready" else HTTPStatus.SERVICE_UNAVAILABLE,
     )

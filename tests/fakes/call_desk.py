@@ -19,6 +19,7 @@ class ListeningDesk:
 
     live: int = 0
     has_room: bool = True
+    is_draining: bool = False
     answer: str = ""
     fault: ParleyError | None = None
     held: list[tuple[CallCard, StreamSid]] = field(default_factory=list)

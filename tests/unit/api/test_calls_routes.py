@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from http import HTTPStatus
 
 import httpx
@@ -224,6 +225,24 @@ async def test_health(doors: Doors) -> None:
         doors.checks["database"] = ill
         answer = await client.get("/readyz")
         assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+async def test_a_server_that_is_about_to_end_is_not_ready(doors: Doors) -> None:
+    async with doors.client() as client:
+        assert (await client.get("/readyz")).json()["status"] == "ready"
+        doors.desk.is_draining = True
+        answer = await client.get("/readyz")
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert answer.json()["status"] == "draining"
+
+
+async def test_the_use_of_the_reply_cache_is_shown(doors: Doors) -> None:
+    async with doors.client() as client:
+        assert (await client.get("/readyz")).json()["reply_cache"] == {}
+    counts = {"hits": 3.0, "misses": 1.0, "hit_rate": 0.75}
+    doors.app.state.services = replace(doors.services, reply_cache=lambda: counts)
+    async with doors.client() as client:
+        assert (await client.get("/readyz")).json()["reply_cache"] == counts
 
 
 async def test_the_description_is_behind_a_key(viewer: httpx.AsyncClient) -> None:

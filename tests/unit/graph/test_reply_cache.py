@@ -94,7 +94,7 @@ async def test_the_state_after_a_hit_is_the_state_after_the_model() -> None:
     assert states[0] == states[1]
     replies = house.house.replies
     assert replies is not None
-    assert (replies.hits, replies.misses, replies.hit_rate) == (1, 1, 0.5)
+    assert replies.counts() == {"hits": 1, "misses": 1, "hit_rate": 0.5}
 
 
 @virtual_time

@@ -112,10 +112,11 @@ async def test_room_is_counted_and_draining_takes_no_more() -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(rig.call(line))
         await asyncio.sleep(0.5)
-        assert (rig.desk.live, rig.desk.has_room) == (1, False)
+        assert (rig.desk.live, rig.desk.has_room, rig.desk.is_draining) == (1, False, False)
         drain = group.create_task(rig.desk.drain(30.0))
         await asyncio.sleep(1)
         assert not drain.done()
+        assert rig.desk.is_draining
         line.hang_up()
     assert (rig.desk.live, rig.desk.has_room) == (0, False)
 
