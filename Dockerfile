@@ -42,7 +42,8 @@ COPY voice ./voice
 # Editable, because the migrations lie beside the packages; into a folder of its own, so that a
 # change of Parley does not copy the dependencies again.
 RUN python -m pip --python /opt/venv/bin/python install --no-deps --no-build-isolation --prefix /opt/project --editable .
-RUN python -m compileall -q /opt/parley && rm -rf build *.egg-info
+# Sources that were cloned under a strict umask are readable for their owner alone.
+RUN python -m compileall -q /opt/parley && rm -rf build *.egg-info && chmod -R a+rX /opt/parley
 
 
 # --- What CTranslate2 needs on a GPU: cuBLAS. The driver comes from the host ---------------------

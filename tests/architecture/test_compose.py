@@ -26,6 +26,10 @@ COMPOSE_TEXT: Final = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: Final[dict[str, Any]] = COMPOSE["services"]
 GPU: Final[dict[str, Any]] = yaml.safe_load((ROOT / "deploy/compose.gpu.yml").read_text())
+OWN: Final[dict[str, Any]] = {  # service -> what is laid over it when there is one of one's own
+    name: yaml.safe_load((ROOT / f"deploy/compose.own-{own}.yml").read_text())["services"]
+    for name, own in (("postgres", "postgres"), ("valkey", "redis"))
+}
 COMMANDS: Final[dict[str, Any]] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 VARIABLE: Final = re.compile(r"\$\{([A-Z_]+)(:[-?][^{}]*)?")
 ONE_SHOTS: Final = {"migrate", "ollama-pull"}
@@ -59,7 +63,9 @@ def test_variables_are_settings_or_explained() -> None:
 def test_secrets_come_from_the_environment_and_must_be_set() -> None:
     for name, rest in VARIABLE.findall(COMPOSE_TEXT):
         if SECRET.search(name):
-            assert rest.startswith(":?"), f"{name} must be set"
+            # Postgres' image asks for its password; Compose would do so without that service too.
+            wanted = ":-" if name == "POSTGRES_PASSWORD" else ":?"
+            assert rest.startswith(wanted), f"{name} must be set"
     for service in SERVICES.values():
         for name, value in (service.get("environment") or {}).items():
             if SECRET.search(name):
@@ -113,8 +119,34 @@ def test_ports_fit_and_only_doors_are_published() -> None:
 
 def test_databases_are_reached_from_inside_only() -> None:
     assert COMPOSE["networks"]["inside"] == {"internal": True}
-    for name in ("postgres", "valkey", "worker", "migrate"):
+    for name in ("postgres", "valkey"):
         assert SERVICES[name]["networks"] == ["inside"]
+
+
+def test_whoever_needs_a_database_reaches_one_of_ones_own_too() -> None:
+    for name in OURS:
+        outside = set(SERVICES[name]["networks"]) - {"inside"}
+        assert any(not (COMPOSE["networks"][each] or {}).get("internal") for each in outside)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_with_one_of_ones_own_nobody_waits_for_ours(name: str) -> None:
+    over = OWN[name]
+    profiles = {each for service in SERVICES.values() for each in service.get("profiles", [])}
+    assert over[name]["profiles"], "it is not started"
+    assert not profiles & set(over[name]["profiles"]), "nor by a profile that somebody may want"
+    waiting = {each for each, service in SERVICES.items() if name in service.get("depends_on", {})}
+    assert waiting == set(over) - {name}
+    for each in waiting:
+        ours = SERVICES[each]["depends_on"][name]
+        assert over[each]["depends_on"] == {name: {**ours, "required": False}}
+
+
+def test_an_address_that_is_set_goes_before_compose_s_own() -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "OLLAMA_BASE_URL"):
+        assert SERVICES["gateway"]["environment"][name].startswith(f"${{{name}:-")
+        # The example leaves it empty: copied as it is, it would go before Compose's own.
+        assert re.search(rf"(?m)^{name}=$", (ROOT / ".env.example").read_text())
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -196,7 +228,8 @@ def test_compose_itself_accepts_the_files(tmp_path: Path) -> None:
     for name in ("Dockerfile", "docker-compose.yml", "deploy"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".env").touch()
-    for files in (["docker-compose.yml"], ["docker-compose.yml", "deploy/compose.gpu.yml"]):
+    added = sorted(path.name for path in (ROOT / "deploy").glob("compose.*.yml"))
+    for files in (["docker-compose.yml"], *(["docker-compose.yml", f"deploy/{x}"] for x in added)):
         chosen = [word for name in files for word in ("-f", name)]
         done = subprocess.run(
             [docker, "compose", *chosen, "--profile", "*", "config", "--quiet"],

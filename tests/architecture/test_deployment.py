@@ -115,6 +115,12 @@ def test_packages_come_from_the_locks_with_their_hashes() -> None:
         assert re.fullmatch(r"[\w-]+==[\d.]+ \\|    --hash=sha256:[0-9a-f]{64}( \\)?", line)
 
 
+def test_the_image_s_user_may_read_sources_of_a_strict_umask() -> None:
+    project = DOCKERFILE.split(" AS project\n")[1].split("\nFROM ")[0]
+    last = [line for line in project.splitlines() if line.startswith(("COPY", "RUN"))][-1]
+    assert last.endswith("chmod -R a+rX /opt/parley"), "after the last file has come"
+
+
 def test_the_image_runs_as_nobody_special_and_stops_in_order() -> None:
     final = DOCKERFILE.split(" AS runtime\n")[1]
     assert "USER 10001:10001" in final
@@ -149,3 +155,18 @@ def test_a_unit_lets_live_calls_finish() -> None:
     unit = (ROOT / "deploy/parley.service").read_text()
     assert int(re.findall(r"TimeoutStopSec=(\d+)", unit)[0]) > DRAIN_S + LEAVE_S
     assert "KillMode=mixed" in unit, "the server alone is told; its helpers are still needed"
+
+
+@pytest.mark.parametrize("name", ["docs/deploy.md", "docs/going-live.md", ".env.example"])
+def test_no_setting_is_shown_with_a_comment_behind_it(name: str) -> None:
+    # EnvironmentFile of systemd takes it into the value.
+    lines = (ROOT / name).read_text().splitlines()
+    settings = [line for line in lines if re.match(r"[A-Z][A-Z0-9_]+=", line)]
+    assert settings
+    assert [line for line in settings if re.search(r"\s#", line)] == []
+
+
+def test_whisper_is_measured_before_its_weights_are_fetched() -> None:
+    for part in (ROOT / "docs/deploy.md").read_text().split("\n## ")[1:]:
+        if "parley models pull" in part:
+            assert 0 <= part.find("parley doctor") < part.index("parley models pull")
