@@ -52,6 +52,11 @@ class Vendor(Protocol):
         """The key in a chunk's metadata that says that the answer is whole, not cut off."""
         ...
 
+    @property
+    def reason_mark(self) -> str:
+        """The key in a chunk's metadata that says why the answer ended."""
+        ...
+
     def turn(self) -> AbstractAsyncContextManager[None]:
         """The surroundings of one answer; afterwards no connection of it is left half read.
 

@@ -128,10 +128,25 @@ class BrainSettings(BaseModel):
     @field_validator("groq_base_url", "ollama_base_url", "langsmith_endpoint")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("it is not an http:// or https:// address")
+        wrong = ValueError("it is not an http:// or https:// address")
+        try:
+            parts = urlsplit(value)
+            parts.port  # noqa: B018  it is looked at here: this raises
+        except ValueError:
+            raise wrong from None
+        if parts.scheme not in {"http", "https"} or not parts.hostname or " " in value:
+            raise wrong
         return value.rstrip("/")
+
+    @field_validator("groq_api_key", "langsmith_api_key", mode="before")
+    @classmethod
+    def _is_key(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        key = value.strip()
+        if not all("!" <= letter <= "~" for letter in key):
+            raise ValueError("it has a space, or a letter that no key has; copy it once more")
+        return key
 
     @field_validator("groq_agent_models", "ollama_agent_models", mode="before")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
@@ -18,6 +18,8 @@ from agents.tools.plain_schema import plain_schema
 from agents.vendor import Vendor
 from core.errors import ProviderError
 from core.usage import Unit, Usage
+
+LENGTH: Final = "length"  # the word of every vendor for "no more tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class LangchainChat:
         """
         calls, thoughts = Calls(self.name), Thoughts()
         usage: tuple[Usage, ...] = ()
+        is_cut = False
         async with self._turn(), aclosing(self._chunks(brief)) as chunks:
             async for chunk in chunks:
                 text = thoughts.without(chunk.text)
@@ -54,6 +57,10 @@ class LangchainChat:
                 if ready or text:
                     yield ModelPiece(text=text, tool_calls=ready)
                 usage += self._usage(chunk, brief)
+                is_cut = is_cut or self._is_cut(chunk)
+        if is_cut:  # its last sentence is half of one, and so may its last call be
+            yield ModelPiece(usage=usage)
+            raise ProviderError(self.name, "the answer was cut at LLM_MAX_TOKENS", retryable=True)
         held = thoughts.rest()
         if held:
             yield ModelPiece(text=held)
@@ -94,6 +101,11 @@ class LangchainChat:
     def _ends(self, chunk: AIMessageChunk) -> bool:
         mark = "" if self.vendor is None else self.vendor.end_mark
         return bool(chunk.response_metadata.get(mark))
+
+    def _is_cut(self, chunk: AIMessageChunk) -> bool:
+        """Whether the answer ended because it was as long as it may be."""
+        mark = "" if self.vendor is None else self.vendor.reason_mark
+        return chunk.response_metadata.get(mark) == LENGTH
 
     def _usage(self, chunk: AIMessageChunk, brief: Brief) -> tuple[Usage, ...]:
         counted = chunk.usage_metadata

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from agents.brief import Brief
 from agents.ports import ChatModel, ModelPiece
@@ -40,6 +40,9 @@ class Door:
     def last(self) -> dict[str, Any]:
         """The body of the last completion that was asked for."""
         return self.server.chats[-1]
+
+
+Open: TypeAlias = Callable[..., AbstractAsyncContextManager[Door]]
 
 
 @asynccontextmanager

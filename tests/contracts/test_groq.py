@@ -64,11 +64,11 @@ async def test_a_missing_model_says_what_to_set(play: Refuses) -> None:
     ("play", "retryable"),
     [
         (Refuses(400, "tool_use_failed"), True),
-        (Refuses(400, "json_validate_failed"), False),
+        (Refuses(400, "context_length_exceeded"), True),
         (Refuses(413, "rate_limit_exceeded"), True),
         (Refuses(498, "capacity_exceeded"), True),
         (Refuses(502), True),
-        (Refuses(400, "Quoted: the caller's secret words"), False),
+        (Refuses(400, "Quoted: the caller's secret words"), True),
     ],
     ids=lambda value: str(value),
 )
@@ -142,6 +142,15 @@ async def test_the_check_of_a_server_that_is_gone_or_another() -> None:
         config = GroqConfig(api_key=KEY, models=(GROQ_MODEL,), base_url=f"{server.url}/elsewhere")
         assert (await check(config)).condition is Condition.UNREACHABLE
     assert (await check(config)).condition is Condition.UNREACHABLE
+
+
+async def test_the_check_of_what_cannot_even_be_sent() -> None:
+    broken = GroqConfig(api_key=KEY, models=(GROQ_MODEL,), base_url="http://[::1")
+    assert (await check(broken)).condition is Condition.UNREACHABLE
+    async with groq_server(lambda asked: Silent()) as server:
+        found = await check(GroqConfig("gsk_k\u00e9y", (GROQ_MODEL,), server.url))
+    assert found.condition is Condition.WRONG_KEY
+    assert "GROQ_API_KEY" in found.remedy
 
 
 async def test_the_warm_up_names_what_is_wrong() -> None:

@@ -138,7 +138,7 @@ async def test_its_own_full_queue_is_no_fault() -> None:
 
 async def test_other_refusals() -> None:
     assert (await fault(Refuses(429))).retryable
-    assert not (await fault(Refuses(400))).retryable
+    assert (await fault(Refuses(400))).retryable
     denied = await fault(Refuses(401))
     assert not denied.retryable
     assert "OLLAMA_BASE_URL" in str(denied)
@@ -177,6 +177,14 @@ async def test_the_check_of_a_server_that_is_gone_or_another() -> None:
     found = await check(other)
     assert found.condition is Condition.UNREACHABLE
     assert "ollama serve" in found.remedy
+
+
+@pytest.mark.parametrize("address", ["http://host:abc", "http://me:secret@[::1"])
+async def test_the_check_of_what_is_no_address(address: str) -> None:
+    found = await check(OllamaConfig(models=(OLLAMA_MODEL,), base_url=address))
+    assert found.condition is Condition.UNREACHABLE
+    assert "OLLAMA_BASE_URL" in found.problem
+    assert "secret" not in f"{found}"
 
 
 def test_names_and_addresses_as_shown() -> None:

@@ -174,6 +174,23 @@ async def test_a_rate_limit_is_kept_to(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(call.groq.chats) == 1
 
 
+async def test_one_callers_bad_request_keeps_nobody_else_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with stage(monkeypatch, Refuses(400, "context_length_exceeded"), says(REST)) as call:
+        assert (await call.says())[0].reply == REST
+        call.groq.handler = lambda asked: says("Yes, an hour.")
+        assert (await call.says())[0].reply == "Yes, an hour."
+
+
+async def test_half_a_sentence_at_the_limit_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    too_long = Streams((BEGUN, HALF), finish="length")
+    async with stage(monkeypatch, too_long, says(REST)) as call:
+        answer, stored = await call.says()
+    assert answer.reply == f"{BEGUN.words}{REST}"
+    assert [fault for fault in stored.faults if "LLM_MAX_TOKENS" in fault] == list(stored.faults)
+
+
 async def test_tools_first_and_words_after(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many models call tools without a word; the words come when they know the results."""
 

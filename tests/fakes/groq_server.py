@@ -121,7 +121,8 @@ class _Stream:
         }
         if self._play.cached_tokens:
             usage["prompt_tokens_details"] = {"cached_tokens": self._play.cached_tokens}
-        finish = "tool_calls" if self._calls else self._play.finish
+        ends = "tool_calls" if self._calls else "stop"
+        finish = ends if self._play.finish == "stop" else self._play.finish
         await self._send({}, finish=finish, x_groq={"id": "req_1", "usage": usage})
         if not self._play.stays:
             raise CutError

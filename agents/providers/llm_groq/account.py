@@ -53,12 +53,15 @@ async def check(config: GroqConfig) -> Checkup:
 
 async def look(client: httpx.AsyncClient, config: GroqConfig) -> Checkup:
     """What the list of models says."""
+    if not config.api_key.isascii():  # no header can hold it
+        problem = "The key for Groq has a letter that no key has."
+        return Checkup(NAME, Condition.WRONG_KEY, problem, NEW_KEY)
     try:
         response = await client.get(
             f"{config.base_url}/openai/v1/models",
             headers={"Authorization": f"Bearer {config.api_key}"},
         )
-    except (httpx.HTTPError, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         return _unreachable(f"Groq does not answer at {config.base_url} ({type(error).__name__}).")
     if response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         problem = f"Groq does not take the key ({response.status_code})."

@@ -18,7 +18,6 @@ from agents.vendor_http import closing_responses
 from core.errors import ProviderError
 
 CODE: Final = re.compile(r"[a-z0-9_]{1,40}")  # what an error code of Groq looks like
-FLEX_FULL: Final = 498  # "flex tier capacity exceeded"
 GONE: Final = frozenset({"model_not_found", "model_decommissioned", "model_terms_required"})
 THINK_TAGS: Final = ("qwen/", "deepseek")  # these write their thoughts into the text if let
 
@@ -27,7 +26,7 @@ class GroqVendor:
     """All models of one account, on one pool of connections."""
 
     name = NAME
-    end_mark = "finish_reason"
+    end_mark = reason_mark = "finish_reason"
 
     def __init__(self, config: GroqConfig, client: httpx.AsyncClient) -> None:
         self._config = config
@@ -102,7 +101,7 @@ def _refusal(error: groq.APIStatusError, model: str) -> ProviderError:
         return ProviderError(NAME, "rate limit reached (429)", retryable=True, retry_after_s=wait_s)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) and code not in GONE:
         return ProviderError(NAME, f"the key was refused ({status}). {NEW_KEY}", retryable=False)
-    if status == HTTPStatus.NOT_FOUND or code in GONE:
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE) or code in GONE:
         return ProviderError(
             NAME,
             f"no model {model} for this key ({status}). "
@@ -115,14 +114,8 @@ def _refusal(error: groq.APIStatusError, model: str) -> ProviderError:
             "the prompt is above the account's limit (413). Lower LLM_CONTEXT_TOKENS.",
             retryable=True,
         )
-    helps = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (
-        FLEX_FULL,
-        HTTPStatus.REQUEST_TIMEOUT,
-        HTTPStatus.CONFLICT,
-    )
-    # The model called a tool in a wrong way; it may not the next time.
-    helps = helps or code == "tool_use_failed"
-    return ProviderError(NAME, f"error {status}{_in_brackets(error)}", retryable=helps)
+    # The fault of the moment, or of this request alone: another turn may fare better.
+    return ProviderError(NAME, f"error {status}{_in_brackets(error)}", retryable=True)
 
 
 def _retry_after_s(response: httpx.Response) -> float | None:

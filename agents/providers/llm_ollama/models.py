@@ -56,6 +56,7 @@ class OllamaVendor:
 
     name = NAME
     end_mark = "done"
+    reason_mark = "done_reason"
 
     def __init__(self, config: OllamaConfig, transport: httpx.AsyncBaseTransport) -> None:
         self._config = config
@@ -135,7 +136,7 @@ def _reasoning(model: str) -> bool | Literal["low"]:
 def _refusal(error: ollama.ResponseError, model: str) -> ProviderError:
     """An answer with an error. Its text is not passed on: it may quote the caller."""
     status = error.status_code
-    if status == HTTPStatus.NOT_FOUND:
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         return ProviderError(
             NAME, f"it does not have the model. Run: ollama pull {model}", retryable=False
         )
@@ -157,5 +158,5 @@ def _refusal(error: ollama.ResponseError, model: str) -> ProviderError:
         return ProviderError(NAME, "rate limit reached (429)", retryable=True)
     if status < 0:  # a line of the stream, after a good status
         return ProviderError(NAME, "the answer broke off", retryable=True)
-    helps = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return ProviderError(NAME, f"error {status}", retryable=helps)
+    # The fault of the moment, or of this request alone: another turn may fare better.
+    return ProviderError(NAME, f"error {status}", retryable=True)

@@ -54,7 +54,7 @@ async def check(config: OllamaConfig) -> Checkup:
     try:
         async with httpx.AsyncClient(timeout=config.connect_s, trust_env=False) as client:
             response = await client.get(f"{config.base_url}/api/tags")
-    except (httpx.HTTPError, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         problem = f"Ollama does not answer at {shown(config.base_url)} ({type(error).__name__})."
         return Checkup(NAME, Condition.UNREACHABLE, problem, start)
     known = _names(response)
@@ -78,8 +78,11 @@ def full_name(model: str) -> str:
 
 
 def shown(address: str) -> str:
-    """The address without a user name and password."""
-    url = httpx.URL(address)
+    """The address without a user name and password; one that is none is not shown."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        return "OLLAMA_BASE_URL"
     return str(url.copy_with(username=None, password=None)) if url.userinfo else address
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from agents.agreement import agreed
 from agents.language.offers import fits
 from agents.language.reading import Intent, WhenSaid
-from agents.progress import agreed
 from agents.providers.script_brain import parting
 from agents.providers.script_brain.reply import Reply
 from agents.thread import Proposal, Topic

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agents.agreement import agreed
 from agents.language.reading import Intent
-from agents.progress import agreed
 from agents.providers.script_brain import parting
 from agents.providers.script_brain.reply import Reply
 from agents.thread import Proposal, Topic
