@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from types import MappingProxyType
 from typing import Final, TypeVar, cast
 
 from pydantic import ValidationError
 
 from agents.agent import Role
+from agents.agreement import agreed
 from agents.answers import check_answer
 from agents.brief import Brief
-from agents.language.reading import Intent
+from agents.moments import is_free, must_be_callable, must_be_free, must_be_near
 from agents.thread import Proposal, Thread, Topic
 from agents.tools import specs
 from agents.tools.call import ToolCall
-from agents.tools.diary import Fit
 from agents.tools.specs import EFFECTS, Tool
 from core.call import Outcome
 from core.effects import Effect, EffectTool, Json, effect_key
@@ -29,6 +28,7 @@ from core.errors import InvalidInputError
 from core.ids import CallId
 
 MICROS_PER_POUND: Final = 1_000_000
+
 
 # Outcomes that a call comes to only by an effect, in this turn or, as the thread tells, before.
 EARNED_BY: Final[Mapping[Outcome, EffectTool]] = MappingProxyType(
@@ -77,37 +77,39 @@ def advance(progress: Progress, call: ToolCall, brief: Brief, call_id: CallId) -
     try:
         tool = Tool(call.name)
         arguments = specs.ARGUMENTS[tool].model_validate(dict(call.arguments))
+        must_be_near(arguments, brief.now)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise InvalidInputError(f"{call.name}: {place}: {first['msg']}", field=place) from None
+    except OverflowError:
+        raise InvalidInputError(f"{call.name}: a value is beyond counting.") from None
     except ValueError:
         raise InvalidInputError(f"There is no tool {call.name!r}.", field="name") from None
     if tool not in brief.agent.tools:
         raise InvalidInputError(f"{brief.agent.role} has no tool {tool}.", field="name")
-    if tool in EFFECTS and any(effect.tool.value == tool.value for effect in progress.effects):
-        raise InvalidInputError(f"{tool} is done once in a turn.", field="name")
     changed = _MOVES[tool](progress, arguments, brief, call_id)
+    if tool in EFFECTS and any(effect.tool.value == tool.value for effect in progress.effects):
+        return _once(progress, changed)
     return replace(changed, tools=(*progress.tools, tool.value))
 
 
-def was_read_back(brief: Brief) -> bool:
-    """Whether the last thing the caller heard of us held the time of the proposal.
+def _once(progress: Progress, changed: Progress) -> Progress:
+    """The effect was done in this turn: said again it changes nothing, but it cannot be another.
 
-    After "Are you still there?" a yes means only that they are.
+    Raises:
+        InvalidInputError: it is meant for another time.
     """
-    proposal = brief.thread.proposal
-    return proposal is not None and proposal.said in brief.last_heard
+    again = changed.effects[-1]
+    if any(
+        done.tool is again.tool and _moment(done) == _moment(again) for done in progress.effects
+    ):
+        return progress
+    raise InvalidInputError(f"{again.tool} is done once in a turn.", field="name")
 
 
-def agreed(brief: Brief, topic: Topic) -> bool:
-    """Whether this turn is an explicit yes to a read-back that the caller heard."""
-    return (
-        brief.thread.asked == topic
-        and brief.reading.has(Intent.YES)
-        and not brief.reading.has(Intent.NO)
-        and was_read_back(brief)
-    )
+def _moment(effect: Effect) -> Json:
+    return effect.arguments.get("starts_at", effect.arguments.get("due_at"))
 
 
 def booking_name(brief: Brief, slots: Mapping[str, Json]) -> str:
@@ -143,7 +145,7 @@ def _ask(progress: Progress, arguments: specs.Arguments, brief: Brief, _call: Ca
 
 def _offer(progress: Progress, arguments: specs.Arguments, brief: Brief, _call: CallId) -> Progress:
     times = _as(specs.OfferTimes, arguments).times
-    if brief.diary is None or any(brief.diary.fit(start) is not Fit.FREE for start in times):
+    if not all(is_free(brief, start) for start in times):
         raise InvalidInputError("A time that is not free cannot be offered.", field="times")
     thread = replace(progress.thread, offers=times, proposal=None).ask(Topic.TIME)
     return replace(progress, thread=thread)
@@ -154,9 +156,9 @@ def _read_back(
 ) -> Progress:
     given = _as(specs.ReadBack, arguments)
     if not given.callback:
-        _must_be_free(brief, given.starts_at)
-    elif given.starts_at <= brief.now:
-        raise InvalidInputError("A callback is in the future.", field="starts_at")
+        must_be_free(brief, given.starts_at)
+    else:
+        must_be_callable(brief, given.starts_at)
     topic = Topic.CALLBACK_CONFIRM if given.callback else Topic.CONFIRM
     proposal = Proposal(given.starts_at, given.said)
     return replace(progress, thread=replace(progress.thread, proposal=proposal).ask(topic))
@@ -216,7 +218,7 @@ def _book(progress: Progress, arguments: specs.Arguments, brief: Brief, call: Ca
     proposal = brief.thread.proposal
     if proposal is None or proposal.starts_at != starts_at or not agreed(brief, Topic.CONFIRM):
         raise InvalidInputError("The caller has not agreed to this time.", field="starts_at")
-    _must_be_free(brief, starts_at)
+    must_be_free(brief, starts_at)
     rules = brief.script.booking
     effect = _effect(
         EffectTool.BOOK_APPOINTMENT,
@@ -258,11 +260,6 @@ def _opt_out(
     effect = _effect(EffectTool.OPT_OUT, {"wording": wording}, brief, call)
     thread = replace(progress.thread, proposal=None).came_to(Outcome.OPTED_OUT)
     return replace(progress, thread=thread, effects=(*progress.effects, effect))
-
-
-def _must_be_free(brief: Brief, starts_at: datetime) -> None:
-    if brief.diary is None or brief.diary.fit(starts_at) is not Fit.FREE:
-        raise InvalidInputError("That time is not free.", field="starts_at")
 
 
 def _effect(tool: EffectTool, arguments: Mapping[str, Json], brief: Brief, call: CallId) -> Effect:

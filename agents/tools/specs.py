@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.call import Outcome
 from core.effects import EffectTool, Json
@@ -37,6 +38,25 @@ EFFECTS: Final = frozenset({Tool.BOOK_APPOINTMENT, Tool.REQUEST_CALLBACK, Tool.O
 # Only the scheduler books; everyone else can do the rest.
 TALKING: Final = tuple(tool for tool in Tool if tool is not Tool.BOOK_APPOINTMENT)
 
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 2199  # beyond them no clock of ours can count on
+
+WORDING: Final = 300  # characters kept of what a caller said
+
+
+def _sane(moment: datetime) -> datetime:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError("that is not in our time")
+    return moment
+
+
+def _shortened(said: object) -> object:
+    return said[:WORDING] if isinstance(said, str) else said
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_sane)]
+CallersWords = Annotated[str, BeforeValidator(_shortened)]
+
 
 class Arguments(BaseModel):
     """The arguments of one tool; anything unknown or missing is refused."""
@@ -62,13 +82,13 @@ class Ask(Arguments):
 class OfferTimes(Arguments):
     """Say which free times this reply offers, in the order they are spoken."""
 
-    times: tuple[AwareDatetime, ...] = Field(min_length=1, max_length=4)
+    times: tuple[Moment, ...] = Field(min_length=1, max_length=4)
 
 
 class ReadBack(Arguments):
     """Read a time back for the caller to agree to: an appointment, or a callback."""
 
-    starts_at: AwareDatetime
+    starts_at: Moment
     said: str = Field(min_length=1, description="the time in the words of this reply")
     callback: bool = False
 
@@ -80,7 +100,7 @@ class DropTimes(Arguments):
 class NoteWish(Arguments):
     """Keep a time that the caller named before times are discussed."""
 
-    starts_at: AwareDatetime
+    starts_at: Moment
 
 
 class AnswerObjection(Arguments):
@@ -109,20 +129,20 @@ class EndCall(Arguments):
 class BookAppointment(Arguments):
     """Book the appointment that was read back and agreed to. Say so after this call, not before."""
 
-    starts_at: AwareDatetime
+    starts_at: Moment
 
 
 class RequestCallback(Arguments):
     """Have the caller called back. ``due_at`` is null when no time was agreed."""
 
-    due_at: AwareDatetime | None = None
-    wording: str = Field(max_length=300, description="what the caller said about it")
+    due_at: Moment | None = None
+    wording: CallersWords = Field("", description="what the caller said about it")
 
 
 class OptOut(Arguments):
     """Never call this person again. Say so after this call, not before."""
 
-    wording: str = Field(max_length=300, description="what the caller said")
+    wording: CallersWords = Field("", description="what the caller said")
 
 
 ARGUMENTS: Final[Mapping[Tool, type[Arguments]]] = MappingProxyType(
