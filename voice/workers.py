@@ -26,6 +26,7 @@ from voice.worker_life import Answer, Request
 START_S: Final = 120.0  # to load the largest model from a slow disk
 WAITING_EACH: Final = 4  # requests for each worker that may wait; the fifth would be too late
 LOOK_S: Final = 1.0  # how soon an idle worker that died is replaced
+RETRY_S: Final = 30.0  # how soon one that could not start is tried again without a request
 JOIN_S: Final = 5.0  # more than a worker needs to end, in peace or killed
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class PoolConfig:
     workers: int = 1
     timeout_s: float = 6.0
     start_s: float = START_S
+    retry_s: float = RETRY_S
     waiting_each: int = WAITING_EACH
 
 
@@ -99,7 +101,7 @@ class Workers(Executor):
         """Start all workers and wait until they have loaded; blocks. Optional.
 
         Raises:
-            ProviderError: one could not load; the next request tries again.
+            ProviderError: one could not load; it is tried again after a while.
         """
         with self._change:
             if self._closed:
@@ -126,35 +128,48 @@ class Workers(Executor):
         for lane in self._lanes:
             lane.thread.join(JOIN_S)
 
+    def check(self) -> None:
+        """Whether a request would be worked on now: asks nobody, so it is quick.
+
+        Raises:
+            ProviderError: no worker lives that has loaded; says why if one could not.
+        """
+        if not any(lane.ready for lane in self._lanes):
+            failures = [lane.failure for lane in self._lanes if lane.failure is not None]
+            raise self._error(failures[0] if failures else "no worker has loaded yet")
+
     @property
     def process_ids(self) -> tuple[int, ...]:
         """The processes that live now."""
         return tuple(lane.process_id for lane in self._lanes if lane.process_id is not None)
 
     def _begin(self) -> None:
-        """Start a thread for each worker, once. Under the lock."""
-        if self._lanes:
-            return
-        atexit.register(self.close)  # before multiprocessing's own end, which we would race
-        self._lanes = [
-            Lane(self._load, self._config.timeout_s, self._config.start_s)
-            for _ in range(self._config.workers)
-        ]
-        for number, lane in enumerate(self._lanes):
+        """Start a thread for each worker that has none yet. Under the lock."""
+        if not self._lanes:
+            atexit.register(self.close)  # before multiprocessing's own end, which we would race
+        config = self._config
+        while len(self._lanes) < config.workers:
+            lane = Lane(self._load, config.timeout_s, config.start_s, config.retry_s)
             lane.thread = threading.Thread(
                 target=self._look_after,
                 args=(lane,),
-                name=f"{self._config.provider} worker {number}",
+                name=f"{config.provider} worker {len(self._lanes)}",
                 daemon=True,
             )
-            lane.thread.start()
+            try:
+                lane.thread.start()
+            except RuntimeError as error:
+                if not self._lanes:
+                    raise self._error(f"no thread for its worker: {error}") from error
+                return  # those that are there do the work; the next request tries again
+            self._lanes.append(lane)
 
     def _look_after(self, lane: Lane) -> None:
         """The life of one worker and its successors; a thread of its own."""
         lane.start()
         while (job := self._next(lane)) is not None:
             if job.answer.set_running_or_notify_cancel():
-                self._settle(job, lane.ask(job.request))
+                self._settle(job, _asked(lane, job.request))
             with self._change:
                 self._busy -= 1
                 closed = self._closed
@@ -182,6 +197,15 @@ class Workers(Executor):
 
     def _error(self, message: str, *, retryable: bool = True) -> ProviderError:
         return ProviderError(self._config.provider, message, retryable=retryable)
+
+
+def _asked(lane: Lane, request: bytes) -> Answer:
+    """What ``lane`` says; whatever breaks, somebody waits for an answer and the lane goes on."""
+    try:
+        return lane.ask(request)
+    except Exception as error:  # noqa: BLE001  the edge of the thread
+        lane.end()
+        return Answer(failure=f"{type(error).__name__}: {error}")
 
 
 def _pickled(function: Callable[..., object], arguments: tuple[object, ...]) -> bytes:

@@ -65,6 +65,10 @@ class PocketsphinxTranscriber:
         """
         self._pool.warm_up()
 
+    def check(self) -> None:
+        """Whether it can hear now. Raises ProviderError: no worker lives that has loaded."""
+        self._pool.check()
+
     def close(self) -> None:
         """End the workers; what is under way fails."""
         self._pool.close()
