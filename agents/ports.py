@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ModelPiece:
-    """One increment of a completion: some text, or whole tool calls, or the final usage."""
+    """One increment of a completion: some text, or whole tool calls, or the final usage.
+
+    ``admitted``: it had to wait for its turn, which begins now; the model's own time does, too.
+    """
 
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     usage: tuple[Usage, ...] = field(default=())
+    admitted: bool = False
 
 
 class ChatModel(Protocol):

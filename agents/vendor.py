@@ -57,8 +57,10 @@ class Vendor(Protocol):
         """The key in a chunk's metadata that says why the answer ended."""
         ...
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
+    def turn(self) -> AbstractAsyncContextManager[bool]:
         """The surroundings of one answer; afterwards no connection of it is left half read.
+
+        Gives whether the answer had to wait for others.
 
         Raises:
             BusyError: it can take no more answers now.

@@ -179,6 +179,8 @@ class Thinking:
         async with asyncio.timeout(rung.first_s) as patience:
             async with aclosing(cast("Any", rung.model.answer(brief))) as completion:
                 async for piece in completion:
+                    if piece.admitted and rung.first_s is not None:  # our queue's time was ours
+                        patience.reschedule(loop.time() + rung.first_s)
                     heard = piece if plain is None else _cleaned(piece, plain)
                     useful = useful or bool(heard.tool_calls or heard.text.strip())
                     if any(call.name in TIMELY for call in heard.tool_calls):

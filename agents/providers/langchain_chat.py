@@ -50,7 +50,9 @@ class LangchainChat:
         calls, thoughts = Calls(self.name), Thoughts()
         usage: tuple[Usage, ...] = ()
         is_cut = False
-        async with self._turn(), aclosing(self._chunks(brief)) as chunks:
+        async with self._turn() as waited, aclosing(self._chunks(brief)) as chunks:
+            if waited:
+                yield ModelPiece(admitted=True)
             async for chunk in chunks:
                 text = thoughts.without(chunk.text)
                 ready = calls.ready_before(chunk, text)
@@ -68,8 +70,8 @@ class LangchainChat:
         if last or usage:
             yield ModelPiece(tool_calls=last, usage=usage)
 
-    def _turn(self) -> AbstractAsyncContextManager[None]:
-        return nullcontext() if self.vendor is None else self.vendor.turn()
+    def _turn(self) -> AbstractAsyncContextManager[bool]:
+        return nullcontext(enter_result=False) if self.vendor is None else self.vendor.turn()
 
     async def _chunks(self, brief: Brief) -> AsyncGenerator[AIMessageChunk, None]:
         """The stream up to its end mark, with every fault of the vendor's code as ours."""

@@ -47,7 +47,9 @@ async def test_the_queue_holds_a_few_and_turns_the_rest_away() -> None:
 
             opened.server.handler = lambda asked: says("At last.")
             first.cancel()  # a caller who spoke makes room
-            assert (await third).text == "At last."
+            heard = await third
+            assert heard.text == "At last."
+            assert [piece.admitted for piece in heard.pieces[:2]] == [True, False]
             second.cancel()
         assert len(opened.server.chats) == 3
 
@@ -63,7 +65,9 @@ async def test_a_turn_does_not_wait_for_ever_in_the_queue() -> None:
             busy.cancel()
             await settled(opened.server, 0)
         opened.server.handler = lambda asked: says("Yes.")
-        assert (await answered(opened.chat, brief)).text == "Yes."
+        heard = await answered(opened.chat, brief)
+        assert heard.text == "Yes."
+        assert not any(piece.admitted for piece in heard.pieces)  # it did not wait
 
 
 async def test_a_cancelled_wait_leaves_its_place() -> None:

@@ -58,9 +58,14 @@ class GroqVendor:
             **ways,
         )
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
-        """Closes the connection of an answer that was not read to its end."""
-        return closing_responses()
+    def turn(self) -> AbstractAsyncContextManager[bool]:
+        """Closes the connection of an answer that was not read to its end; never waits."""
+        return self._turn()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[bool]:
+        async with closing_responses():
+            yield False
 
     def fault(self, error: Exception, model: str) -> ProviderError:
         """What the SDK raised, in our words."""

@@ -30,11 +30,16 @@ class Gate:
         self.waiting = 0
 
     @asynccontextmanager
-    async def admitted(self) -> AsyncIterator[None]:
-        """One answer. Raises BusyError when the queue is full or does not move in time."""
+    async def admitted(self) -> AsyncIterator[bool]:
+        """One answer; whether it had to wait.
+
+        Raises:
+            BusyError: the queue is full, or does not move in time.
+        """
+        waits = self._free.locked()
         await self._enter()
         try:
-            yield
+            yield waits
         finally:
             self._free.release()
 
@@ -82,14 +87,14 @@ class OllamaVendor:
             },
         )
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
+    def turn(self) -> AbstractAsyncContextManager[bool]:
         """Waits for its place; closes the connection of an answer not read to its end."""
         return self._turn()
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        async with self._gate.admitted(), closing_responses():
-            yield
+    async def _turn(self) -> AsyncIterator[bool]:
+        async with self._gate.admitted() as waited, closing_responses():
+            yield waited
 
     def fault(self, error: Exception, model: str) -> ProviderError:
         """What the SDK raised, in our words."""

@@ -13,7 +13,7 @@ from core.errors import ProviderError
 from core.usage import Unit, Usage
 
 # None: stays silent until it is cancelled. A number: silent for so many seconds.
-Play = list["str | float | ToolCall | Exception | None"]
+Play = list["str | float | ToolCall | ModelPiece | Exception | None"]
 
 
 @dataclass
@@ -37,6 +37,8 @@ class ScriptedModel:
                 yield ModelPiece(text=step)
             elif isinstance(step, ToolCall):
                 yield ModelPiece(tool_calls=(step,))
+            elif isinstance(step, ModelPiece):
+                yield step
             elif isinstance(step, Exception):
                 raise step
         tokens = Usage("scripted/tokens", Unit.LLM_OUTPUT_TOKEN, 7, brief.turn.number)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from agents.ports import ModelPiece
 from core.breaker import Breaker, BreakerLimits, Circuit
 from core.errors import BusyError
 from core.speech import CallerTurn, TurnKind
@@ -164,6 +165,16 @@ async def test_a_full_queue_is_nobodys_fault() -> None:
         turn = await says(chat, "what is it about")
         assert turn.result.faults == ("one/1 had no room for another request.",)
     assert circuit(one.breaker) is Circuit.CLOSED
+
+
+@virtual_time
+async def test_the_time_in_our_own_queue_is_not_the_models() -> None:
+    one = model([0.4, ModelPiece(admitted=True), 0.4, "We value homes."])
+    turn = await answered(one)
+    assert (turn.said, turn.result.faults) == (["We value homes."], ())
+    one = model([0.4, ModelPiece(admitted=True), 0.6, "Too late."])
+    turn = await answered(one)
+    assert turn.result.faults == ("one/1 did not begin within 0.5 s.",)
 
 
 @virtual_time
