@@ -28,6 +28,9 @@ BEGUN: Final = re.compile(r"</?|<\|[^|<>]{0,40}\|?")
 # What may stand at the beginning of a line: headings, bullets, quotations.
 LINE_MARK: Final = re.compile(r"(?:#{1,6}|[-*+•>])(?=\s)")
 
+# Words with single spaces between, of signs that mean nothing but themselves.
+PLAIN: Final = re.compile(r" ?(?:[A-Za-z0-9,.;:?'’]+(?: |$))+")
+
 DROPPED: Final = frozenset("*`~[]\u200d\u20e3\ufe0e\ufe0f")
 KEPT_SYMBOLS: Final = frozenset("°")
 UNSEEN: Final = frozenset({"So", "Cc", "Cf", "Cs", "Co", "Cn"})  # emojis, control characters
@@ -56,10 +59,25 @@ class PlainText:
     def feed(self, text: str) -> str:
         """What of the stream may be spoken by now."""
         self._rest += text
+        if self._passes_whole():
+            return self._whole()
         given: list[str] = []
         while self._rest and (used := self._step(given)):
             self._rest = self._rest[used:]
         return "".join(given)
+
+    def _passes_whole(self) -> bool:
+        """Whether the rest is plain words within a line, as most of it is."""
+        inside = self._depth or self._until or self._link or self._silent or self._head
+        return not (inside or self._line_begins) and PLAIN.fullmatch(self._rest) is not None
+
+    def _whole(self) -> str:
+        """All of the rest, which is plain words."""
+        rest, self._rest = self._rest, ""
+        given = rest[1:] if self._spaced and rest[0] == " " else rest
+        self._last = rest[-1]
+        self._spaced = rest[-1] == " "
+        return given
 
     def flush(self) -> str:
         """The stream is over: what was waited for does not come."""

@@ -61,6 +61,8 @@ class Sentences:
 
     def _clause(self) -> str:
         """The first clause of what is left that is long enough to be voiced by itself."""
+        if len(self._rest) < self._least:
+            return ""
         for border in CLAUSE.finditer(self._rest):
             clause = self._rest[: border.end()].strip()
             if len(clause) >= self._least:
