@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.twilio_signature import is_loopback
+from app.addresses import check_service_address
 from app.settings_brain import BrainSettings
 from app.settings_hearing import HearingSettings
 from core.errors import InvalidInputError
@@ -156,6 +157,13 @@ class Settings(BrainSettings, HearingSettings, BaseSettings):
             ("redis://", "rediss://", "unix://")
         ):
             raise ValueError("it is not a Redis address")
+        return value
+
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _can_be_taken_apart(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            check_service_address(value.get_secret_value())
         return value
 
     @field_validator("data_dir")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
@@ -28,19 +29,27 @@ CALL: Final = "parley call booking"
 # Calls on this machine go on without these: the script answers, and no carrier is asked.
 BESIDE: Final = frozenset({"Brain", "Carrier"})
 SHORTEST_SECRET: Final = 4  # what is shorter would hide ordinary words
+# A password that is a word of its own, as in postgresql://parley:parley@host, would hide that word
+# everywhere; in an address it is hidden all the same.
+ORDINARY_WORD: Final = re.compile(r"[A-Za-z]{1,15}")
 
 
 class Report:
-    """Collects the findings of all groups; ``secrets`` never appear in what it shows."""
+    """Collects the findings of all groups; ``secrets`` never appear in what it shows.
+
+    Remedies are our own sentences and name settings, not their values: in them only passwords of
+    addresses and telephone numbers are looked for.
+    """
 
     def __init__(self, secrets: Collection[str] = ()) -> None:
-        self._secrets = sorted(secrets, key=len, reverse=True)
+        told_apart = (one for one in secrets if not ORDINARY_WORD.fullmatch(one))
+        self._secrets = sorted(told_apart, key=len, reverse=True)
         self._groups: list[tuple[str, Findings]] = []
 
     def add(self, group: str, findings: Findings) -> list[Finding]:
         """Take a group's findings; they come back as they may be shown."""
         shown = [
-            Finding(one.name, one.state, self._masked(one.what), self._masked(one.remedy))
+            Finding(one.name, one.state, self._masked(one.what), _personal_masked(one.remedy))
             for one in findings
         ]
         self._groups.append((group, shown))
@@ -49,8 +58,7 @@ class Report:
     def _masked(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
-        text = URL_PASSWORD.sub(rf"\1{HIDDEN}@", text)
-        return E164.sub(r"\1…\2", text)
+        return _personal_masked(text)
 
     @property
     def has_failed(self) -> bool:
@@ -102,12 +110,23 @@ def secrets_of(settings: Settings) -> set[str]:
     texts = {one.get_secret_value() for one in given if isinstance(one, SecretStr)}
     texts |= {part for text in texts if "," in text for part in text.split(",")}
     for url in (settings.database_url, settings.redis_url):
-        password = urlsplit(url.get_secret_value()).password if url is not None else None
+        password = _password_of(url.get_secret_value()) if url is not None else None
         if password:
             texts |= {password, unquote(password)}
     if settings.twilio_account_sid is not None:
         texts.add(settings.twilio_account_sid)
     return {text for text in texts if len(text) >= SHORTEST_SECRET}
+
+
+def _password_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        return None
+
+
+def _personal_masked(text: str) -> str:
+    return E164.sub(r"\1…\2", URL_PASSWORD.sub(rf"\1{HIDDEN}@", text))
 
 
 def console_for_report() -> Console:

@@ -24,7 +24,7 @@ from app.storage import (
     newest_revision,
     open_storage,
 )
-from core.errors import InvalidInputError, ProviderError
+from core.errors import InvalidInputError, ParleyError, ProviderError
 from db.tables.records import InstallationRow
 
 OWN_S: Final = 100.0  # a first start on a slow disk; embedded_services gives up by itself before
@@ -48,6 +48,8 @@ def checks(settings: Settings) -> list[Check]:
         except ProviderError as error:
             remedy = "Do what it says, or set DATABASE_URL to a server of your own."
             return (fail("Postgres", _last_line(error), remedy),)
+        except InvalidInputError as error:
+            return (fail("Postgres", _last_line(error), _FOLDER_REMEDY),)
 
     async def valkey() -> Findings:
         given = settings.redis_url
@@ -59,6 +61,8 @@ def checks(settings: Settings) -> list[Check]:
         except ProviderError as error:
             remedy = "Do what it says, or set REDIS_URL to a server of your own."
             return (fail("Valkey", _last_line(error), remedy),)
+        except InvalidInputError as error:
+            return (fail("Valkey", _last_line(error), _FOLDER_REMEDY),)
 
     postgres_s = OWN_S if settings.database_url is None else USUAL_S
     valkey_s = OWN_S if settings.redis_url is None else USUAL_S
@@ -142,7 +146,10 @@ async def _key(settings: Settings, url: str) -> Findings:
     if settings.key is None and not (settings.data_dir / KEY_FILE).exists():
         what = "the database was used before, and its key is not here"
         return (fail("Sealed data", what, _KEY_REMEDY),)
-    clock, keyring = MachineClock(), keyring_of(settings)
+    try:
+        clock, keyring = MachineClock(), keyring_of(settings)
+    except InvalidInputError as error:
+        return (fail("Sealed data", in_short(error), _KEY_REMEDY),)
     async with open_storage(url, keyring, clock, machine_entropy, "doctor") as storage:
         try:
             async with storage.units.begin() as session:
@@ -153,6 +160,7 @@ async def _key(settings: Settings, url: str) -> Findings:
     return () if found is None else (ok("Sealed data", "the key opens the database's data"),)
 
 
+_FOLDER_REMEDY: Final = "Set PARLEY_DATA_DIR to a folder of this account that others cannot enter."
 _KEY_REMEDY: Final = (
     f"Set PARLEY_KEY to the key the database was made with, or put its {KEY_FILE} back into "
     "PARLEY_DATA_DIR."
@@ -161,9 +169,12 @@ _KEY_REMEDY: Final = (
 
 async def _cache(name: str, url: str) -> Finding:
     own = name == "Valkey"
-    client = Redis.from_url(
-        url, decode_responses=True, socket_connect_timeout=NEW_CLIENT, socket_timeout=NEW_CLIENT
-    )
+    try:
+        client = Redis.from_url(
+            url, decode_responses=True, socket_connect_timeout=NEW_CLIENT, socket_timeout=NEW_CLIENT
+        )
+    except ValueError as error:  # a word of its query
+        return fail(name, f"{place_of(url)}: {in_short(error)}", f"{_look_at('REDIS_URL')}.")
     try:
         times = []
         for _ in range(ROUNDS):
@@ -197,11 +208,11 @@ def cache_found(name: str, facts: dict[str, object], trip_ms: float, where: str)
 
 def place_of(url: str) -> str:
     """Which server an address means, without its user and password."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        port = ""
+        return "at an address that cannot be taken apart"
     return f"at {parts.hostname}{port}" if parts.hostname else "at a local socket"
 
 
@@ -209,7 +220,7 @@ def _look_at(setting: str) -> str:
     return f"See that {setting} names the right server, user and password, and that it runs"
 
 
-def _last_line(error: ProviderError) -> str:
+def _last_line(error: ParleyError) -> str:
     """All of a starter's message, which ends in a server's own words, on one line."""
     lines: Iterator[str] = (line.strip() for line in str(error).splitlines())
     return " ".join(line for line in lines if line)[:600]

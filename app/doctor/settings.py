@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from app.doctor.check import Check
-from app.doctor.finding import Finding, Findings, fail, ok, warn
+from app.doctor.finding import Finding, Findings, State, fail, ok, skip, warn
 from app.settings import ENVIRONMENT_NAMES, Settings, strangers
 from app.storage import KEY_FILE
 from core.errors import InvalidInputError
@@ -23,6 +23,8 @@ ALIKE: Final = 0.85  # of difflib: one or two letters of a usual name
 SECRETS: Final = re.compile(r"KEY|TOKEN|DATABASE_URL|REDIS_URL")
 OTHERS_READ_OR_WRITE: Final = 0o066  # passing through (0o011) is what a service account needs
 OTHERS_READ: Final = 0o044
+FOLDER: Final = "Data folder"
+READABLE: Final = "Set PARLEY_DATA_DIR to the folder that you may read, or set PARLEY_KEY."
 GIB: Final = 1024**3
 LITTLE_BYTES: Final = 5 * GIB  # Whisper's largest weights take 3, a busy month of calls the rest
 NEXT_TO_NOTHING_BYTES: Final = GIB // 4  # Postgres stops on a full disk
@@ -48,7 +50,7 @@ def checks(settings: Settings, env_file: Path) -> list[Check]:
     return [
         Check("Settings", names, f"Look at {env_file}: one NAME=value a line."),
         Check("Settings file", env_file_mode, f"Make it readable: chmod 600 {env_file}"),
-        Check("Data folder", folder, writable),
+        Check(FOLDER, folder, writable),
         Check("Key", key, "Set PARLEY_KEY, or give the file back its mode: chmod 600 field.key"),
     ]
 
@@ -103,30 +105,42 @@ def env_file_found(env_file: Path) -> Iterator[Finding]:
 def folder_found(settings: Settings) -> Iterator[Finding]:
     """Whether the data folder takes files, who else may look, and how much room there is."""
     folder = settings.data_dir
-    present = next(place for place in (folder, *folder.parents) if place.exists())
+    present = folder
     try:
+        present = _nearest(folder)
         with tempfile.NamedTemporaryFile(dir=present, prefix=".parley-doctor-") as file:
             file.write(b"parley")
             file.flush()
     except OSError as error:
         yield fail(
-            "Data folder",
+            FOLDER,
             f"{present} cannot be written to ({error.strerror})",
             "Set PARLEY_DATA_DIR to a folder that you may write to.",
         )
         return
     mode = stat.S_IMODE(present.stat().st_mode)
     if present != folder:
-        yield ok("Data folder", f"{folder} is not there yet; {present} takes files")
+        yield ok(FOLDER, f"{folder} is not there yet; {present} takes files")
     elif mode & OTHERS_READ_OR_WRITE:
         yield warn(
-            "Data folder",
+            FOLDER,
             f"{folder} takes files, but other accounts may look into it (mode {mode:04o})",
             f"Close it: chmod 700 {folder}",
         )
     else:
-        yield ok("Data folder", f"{folder} takes files and is closed to others (mode {mode:04o})")
+        yield ok(FOLDER, f"{folder} takes files and is closed to others (mode {mode:04o})")
     yield room_found(shutil.disk_usage(present).free, records=settings.record_calls)
+
+
+def _nearest(folder: Path) -> Path:
+    """``folder``, or the nearest above it that is there. Raises OSError: it cannot be seen."""
+    for place in (folder, *folder.parents):
+        try:
+            place.stat()
+        except FileNotFoundError:
+            continue
+        return place
+    return folder
 
 
 def room_found(free: int, *, records: bool) -> Finding:
@@ -147,11 +161,15 @@ def key_found(settings: Settings) -> Finding:
         older = f" and {count - 1} older" if count > 1 else ""
         return ok("Key", f"PARLEY_KEY is given (1{older}); keep a copy elsewhere")
     path = settings.data_dir / KEY_FILE
-    if not path.exists():
-        return ok("Key", f"none yet: the first start makes {path}; then keep a copy elsewhere")
     try:
         Keyring.parse(path.read_text())
-    except InvalidInputError as error:
+    except (FileNotFoundError, NotADirectoryError):
+        if any(one.state is State.FAIL and one.name == FOLDER for one in folder_found(settings)):
+            return skip("Key", "none is given, and the data folder, which would hold one, fails")
+        return ok("Key", f"none yet: the first start makes {path}; then keep a copy elsewhere")
+    except OSError as error:
+        return fail("Key", f"{path} cannot be read ({error.strerror})", READABLE)
+    except (InvalidInputError, ValueError) as error:
         return fail("Key", f"{path} holds no key ({error})", f"Put your copy back as {path}.")
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & OTHERS_READ_OR_WRITE:

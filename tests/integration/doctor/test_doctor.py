@@ -3,66 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-import pytest
-from aiohttp import web
-from click.testing import Result
 from typer.testing import CliRunner
 
 from app.cli import app
 from app.clock import MachineClock
-from app.settings import ENVIRONMENT_NAMES
 from emulator.carrier import EmulatedTwilio
 from tests.fakes import groq_server, ollama_server
-from tests.fakes.model_plays import Refuses, Streams, Text
-from voice.providers.stt_whisper import shapes
-
-ACCOUNT, TOKEN = "AC" + "7" * 32, "t0ken-of-the-account"
-DEAD = "127.0.0.1:9"  # the discard port: nobody listens
-YES = Streams((Text("yes"),))
-
-
-@pytest.fixture(autouse=True)
-def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PARLEY_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("LLM_PROVIDER", "script")
-
-
-async def doctor(*options: str, **values: str) -> Result:
-    """The command in a thread: it has a loop of its own."""
-    runner = CliRunner(env={"TERM": "dumb", "COLUMNS": "200", **values})
-    arguments = ["doctor", *options]
-    return await asyncio.to_thread(runner.invoke, app, arguments, catch_exceptions=False)
-
-
-async def found(*options: str, exits: int, **values: str) -> dict[str, dict[str, str]]:
-    """Every finding by name, once the report as a whole is known to be sound."""
-    result = await doctor("--json", *options, **values)
-    report: dict[str, Any] = json.loads(result.stdout)
-    lines = [line for group in report["groups"] for line in group["findings"]]
-    for line in lines:
-        assert line["what"]
-        assert line["remedy"] or line["state"] in {"ok", "skip"}, line
-    for secret in (TOKEN, ACCOUNT, groq_server.KEY, "hidden-pw"):
-        assert secret not in result.output
-    assert report["summary"]["fail"] == sum(line["state"] == "fail" for line in lines)
-    assert result.exit_code == exits, result.stdout
-    return {line["name"]: line for line in lines}
-
-
-@pytest.fixture
-def given(fresh_database: str, redis_url: str) -> dict[str, str]:
-    """Services that run already: the embedded ones of this test run."""
-    return {"DATABASE_URL": fresh_database, "REDIS_URL": redis_url}
+from tests.fakes.model_plays import Refuses
+from tests.integration.doctor.scene import ACCOUNT, DEAD, TOKEN, YES, doctor, found, web_server
 
 
 async def test_a_fresh_machine_is_ready_on_its_own_services(tmp_path: Path) -> None:
@@ -137,6 +87,22 @@ async def test_services_that_are_not_there_are_told_with_their_settings() -> Non
     assert told["espeak-ng"]["state"] == "ok"  # the others were tried all the same
 
 
+async def test_a_data_folder_that_cannot_be_used_is_named_and_no_address_is() -> None:
+    told = await found("--quick", exits=1, PARLEY_DATA_DIR="/proc/nobody/here")
+    assert told["Data folder"]["state"] == "fail"
+    assert told["Key"]["state"] == "skip"
+    for name in ("Postgres", "Valkey"):
+        assert told[name]["state"] == "fail"
+        assert "PARLEY_DATA_DIR" in told[name]["remedy"]
+        assert "_URL" not in told[name]["remedy"]
+
+
+async def test_an_address_with_a_wrong_word_is_told(given: dict[str, str]) -> None:
+    told = await found("--quick", exits=1, **given | {"REDIS_URL": f"{given['REDIS_URL']}?db=x"})
+    assert told["Redis"]["state"] == "fail"
+    assert "REDIS_URL" in told["Redis"]["remedy"]
+
+
 async def test_ollama_answers_or_what_to_do_about_it(given: dict[str, str]) -> None:
     async with ollama_server.ollama_server(lambda _: YES) as ollama:
         values = {**given, "LLM_PROVIDER": "ollama", "OLLAMA_BASE_URL": ollama.url}
@@ -179,24 +145,6 @@ async def test_groq_is_asked_for_an_answer_only_when_told_to(given: dict[str, st
         told = await found("--quick", exits=1, GROQ_API_KEY="gsk_a_wrong_key", **values)
         assert told["Groq"]["state"] == "fail"
         assert "GROQ_API_KEY" in told["Groq"]["remedy"]
-
-
-@asynccontextmanager
-async def web_server(path: str, text: str, status: int = 200) -> AsyncIterator[str]:
-    """A server with one page."""
-
-    async def page(_: web.Request) -> web.Response:
-        return web.Response(text=text, status=status)
-
-    site = web.Application()
-    site.router.add_get(path, page)
-    runner = web.AppRunner(site, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 async def test_langsmith_takes_the_key_or_refuses_it(given: dict[str, str]) -> None:
@@ -253,37 +201,3 @@ async def test_a_voice_that_does_not_exist_is_told(given: dict[str, str]) -> Non
     told = await found("--quick", exits=1, PARLEY_VOICE="xx-nobody", **given)
     assert told["espeak-ng"]["state"] == "fail"
     assert "PARLEY_VOICE" in told["espeak-ng"]["remedy"]
-
-
-async def test_without_weights_sizes_are_measured_all_the_same(given: dict[str, str]) -> None:
-    told = await found(exits=1, **given)
-    assert told["Whisper"]["state"] == "warn"
-    assert told["Whisper"]["remedy"] == "Run: parley models pull medium"
-    assert "tiny " in told["Whisper sizes"]["what"]
-    assert "large-v3" in told["Whisper sizes"]["what"]
-    assert "(estimated)" in told["Whisper sizes"]["what"]
-    assert told["Whisper advice"]["state"] in {"ok", "warn"}
-    told = await found("--quick", exits=1, STT_ENGINE="pocketsphinx", **given)
-    assert "Whisper" not in told
-    assert told["pocketsphinx"]["state"] == "ok"
-
-
-async def test_a_gpu_that_is_not_there_is_told(given: dict[str, str]) -> None:
-    if importlib.import_module("ctranslate2").get_cuda_device_count():
-        pytest.skip("there is one here")
-    told = await found(exits=1, WHISPER_DEVICE="cuda", **given)
-    assert told["Whisper speed"]["state"] == "fail"
-    assert "WHISPER_DEVICE=cpu" in told["Whisper speed"]["remedy"]
-
-
-async def test_a_model_whose_weights_are_here_is_loaded_and_timed(
-    given: dict[str, str], tmp_path: Path
-) -> None:
-    model = str(shapes.make_random(tmp_path / "mine", "tiny"))
-    told = await found(exits=1, WHISPER_MODEL=model, **given)
-    assert told["Whisper"]["state"] == "ok"
-    assert f"{model} loaded in" in told["Whisper speed"]["what"]
-    (tmp_path / "mine" / "model.bin").write_bytes(b"no model")
-    told = await found(exits=1, WHISPER_MODEL=model, **given)
-    assert told["Whisper speed"]["state"] == "fail"
-    assert "(estimated)" in told["Whisper sizes"]["what"]  # the sizes are measured all the same

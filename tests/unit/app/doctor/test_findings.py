@@ -137,7 +137,7 @@ def test_no_secret_and_no_whole_number_is_shown() -> None:
             fail(
                 "Twilio",
                 f"AC{'1' * 32} with s3cret-token at http://anna:pass@host called +442079460123",
-                "Do not use s3cret-token.",
+                "Do not use http://anna:pass@host or +442079460123.",
             )
         ],
     )
@@ -145,6 +145,14 @@ def test_no_secret_and_no_whole_number_is_shown() -> None:
         assert hidden not in shown.what + shown.remedy
     assert "…123" in shown.what
     assert json.loads(report.as_json())["groups"][0]["findings"][0]["what"] == shown.what
+
+
+def test_a_password_that_is_a_word_hides_no_word_but_its_place() -> None:
+    report = Report({"parley", "gsk_abc"})
+    what = "postgresql://parley:parley@db: see /var/lib/parley, not gsk_abc"
+    (shown,) = report.add("Services", [fail("Postgres", what, "Run: parley migrate")])
+    assert shown.remedy == "Run: parley migrate"
+    assert shown.what == "postgresql://parley:[hidden]@db: see /var/lib/parley, not [hidden]"
 
 
 def shown_as(width: int, *findings: Finding) -> str:
