@@ -27,6 +27,10 @@ class LocalTranscriber(Transcriber, Protocol):
         """Load the models; blocks. Raises ProviderError."""
         ...
 
+    def check(self) -> None:
+        """Whether a decode would be worked on now. Raises ProviderError: no process can."""
+        ...
+
     def close(self) -> None:
         """End the processes."""
         ...

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError, SQLAlchemyError
 
 from app.settings import Settings
-from core.call import CallState
 from core.clock import Clock, Entropy
 from core.errors import InvalidInputError, ProviderError
-from core.ids import CallId
 from costs.seed_prices import SHIPPED_PRICES
 from db.api_keys import PostgresApiKeys
 from db.brands import PostgresBrandBook
@@ -33,7 +31,6 @@ from db.queries.calls import PostgresCallViews
 from db.scripts import PostgresScriptShelf
 from db.seed import seed
 from db.stream_tokens import PostgresTokenBook
-from db.tables.calls import CallRow
 from db.turns import PostgresTurnBook
 from db.unit_of_work import Units
 
@@ -127,13 +124,6 @@ async def revision_of(storage: Storage) -> str | None:
             retryable=True,
         ) from error
     return None if found is None else str(found)
-
-
-async def is_over(storage: Storage, call_id: CallId) -> bool:
-    """Whether the call has ended; also true of one that there never was."""
-    async with storage.units.begin() as session:
-        state = await session.scalar(select(CallRow.state).where(CallRow.call_id == call_id))
-    return state is None or state is CallState.ENDED
 
 
 async def bring_up_to_date(storage: Storage) -> str:

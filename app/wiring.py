@@ -31,8 +31,8 @@ from app.loops import keep_doing
 from app.orphans import OrphanSweep
 from app.owner import own_calls
 from app.reply_cache import RedisReplyCache
-from app.settings import Settings
-from app.storage import Storage, is_over, keyring_of, make_ready, open_storage, secret_of
+from app.settings import Settings, TtsEngine
+from app.storage import Storage, keyring_of, make_ready, open_storage, secret_of
 from app.tracing import open_tracing
 from app.turn_taking import limits_of, patience_of
 from campaigns.dialer import Dialer
@@ -104,7 +104,6 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         hearing = await asyncio.to_thread(ears, settings)
         transcriber = hearing.transcriber
         stack.callback(transcriber.close)
-        warm = asyncio.Event()
         carrier = await _carrier(settings, stack)
         models = await stack.enter_async_context(line_up(settings))
         cache = RedisReplyCache(redis, settings.llm_cache_ttl_s)
@@ -158,11 +157,11 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 None if token is None else token.get_secret_value(),
                 settings.allow_unsigned,
             ),
-            live=RedisLiveLines(redis, keyring, lambda call_id: is_over(storage, call_id)),
+            live=RedisLiveLines(redis, keyring, storage.calls.is_over),
             checks={
                 "database": lambda: _ask_database(storage),
                 "cache": lambda: _ask_cache(redis),
-                "hearing": lambda: _ask_whether(warm),
+                "hearing": lambda: _ask_ears(transcriber),
             },
             engines=desk.engines,
             circuits=lambda: circuits(models),
@@ -176,7 +175,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         keep_from_collector()
         async with asyncio.TaskGroup() as loops:
             running = [
-                loops.create_task(_warm_up(transcriber, warm), name="warm up hearing"),
+                loops.create_task(_warm_up(transcriber), name="warm up hearing"),
                 loops.create_task(feed.run(), name="write the live feed"),
                 loops.create_task(house.save_behind(), name="save checkpoints"),
                 loops.create_task(_keep_leases(storage, desk), name="keep leases"),
@@ -219,9 +218,11 @@ async def _carrier(settings: Settings, stack: AsyncExitStack) -> TwilioCarrier |
 
 
 def _synthesizer(settings: Settings) -> Synthesizer:
-    espeak = EspeakSynthesizer()
-    espeak.check(VoiceName(settings.voice))
-    return espeak
+    match settings.tts_engine:
+        case TtsEngine.ESPEAK:
+            espeak = EspeakSynthesizer()
+            espeak.check(VoiceName(settings.voice))
+            return espeak
 
 
 async def _keep_leases(storage: Storage, desk: Desk) -> None:
@@ -234,18 +235,16 @@ async def _keep_leases(storage: Storage, desk: Desk) -> None:
             log.exception("leases not renewed")
 
 
-async def _warm_up(transcriber: LocalTranscriber, warm: asyncio.Event) -> None:
-    """Load the model before the first caller speaks; ``warm`` says that it is there."""
+async def _warm_up(transcriber: LocalTranscriber) -> None:
+    """Load the model before the first caller speaks."""
     try:
         await asyncio.to_thread(transcriber.warm_up)
     except Exception:
         log.exception("hearing not ready")  # calls go on; each decode tries again
-    else:
-        warm.set()
 
 
-async def _ask_whether(warm: asyncio.Event) -> None:
-    await warm.wait()
+async def _ask_ears(transcriber: LocalTranscriber) -> None:
+    transcriber.check()
 
 
 async def _ask_database(storage: Storage) -> None:

@@ -22,7 +22,6 @@ from app.keys import Keys
 from app.storage import (
     Storage,
     bring_up_to_date,
-    is_over,
     make_ready,
     newest_revision,
     open_storage,
@@ -151,7 +150,7 @@ async def test_an_outbound_call_from_order_to_the_carriers_last_word(
     assert (told["state"], told["direction"], told["to"]) == ("ended", "outbound", OWN.e164)
     listed = (await client.get("/api/calls", headers=headers)).json()["calls"]
     assert [call["call_id"] for call in listed] == [call_id]
-    assert await is_over(storage, card.call_id)
+    assert await storage.calls.is_over(card.call_id)
 
 
 async def test_a_busy_line_ends_the_call(client: httpx.AsyncClient, storage: Storage) -> None:

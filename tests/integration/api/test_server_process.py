@@ -59,11 +59,10 @@ class Running:
         """Wait until it takes calls."""
         async with asyncio.timeout(READY_S), httpx.AsyncClient(trust_env=False) as http:
             while self.process.returncode is None:
-                try:
+                with suppress(httpx.HTTPError):
                     if (await http.get(f"{self.url}/readyz")).is_success:
                         return
-                except httpx.HTTPError:
-                    await asyncio.sleep(0.1)  # a real process starts in real time
+                await asyncio.sleep(0.1)  # a real process starts in real time
         raise AssertionError("\n".join(self.said))
 
     async def post(self, path: str, form: Mapping[str, str]) -> httpx.Response:
