@@ -120,9 +120,8 @@ def _settled(state: CallState) -> Step:
 
 
 def _end(state: CallState) -> Step:
-    if state.gone is None:
-        return state, ()
     reason, reply = state.gone, state.reply
+    assert reason is not None
     commands: list[Command] = [CancelTimer(Timer.GRACE), CancelTimer(Timer.BRAIN)]
     if reply is not None and not reply.committing and not reply.committed:
         commands.append(Commit(reply.turn))  # with what was made of the answer so far
