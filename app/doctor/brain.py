@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Final
 
 import httpx
@@ -15,6 +16,7 @@ from app.doctor.check import Check, in_short
 from app.doctor.finding import Finding, Findings, fail, ok, skip, warn
 from app.settings import Settings
 from app.settings_brain import LlmProvider
+from core.errors import ProviderError
 
 LOOK_S: Final = 4.0
 SPEED_S: Final = 90.0  # a model that is not in memory yet is loaded first
@@ -37,15 +39,21 @@ def checks(settings: Settings, *, asks_paid_models: bool) -> list[Check]:
     """The checks of this group."""
     found = candidates(settings)
 
+    well: set[LlmProvider] = set()  # filled before anything is measured
+
     async def models() -> Findings:
-        return models_found([(each, await _look(each)) for each in found], settings)
+        looked = [(each, await _look(each)) for each in found]
+        well.update(each.provider for each, checkup in looked if checkup.ok)
+        return models_found(looked, settings)
 
     def speed(candidate: Candidate) -> Check:
         async def run() -> Findings:
+            if candidate.provider not in well:
+                return ()  # the line of the vendor says why
             if candidate.provider is LlmProvider.GROQ and not asks_paid_models:
                 why = "not asked for an answer, which costs a little"
                 return (skip(_speed_name(candidate), why, PAID),)
-            return tuple([one async for one in _speed(candidate, settings)])
+            return (await _speed(candidate, settings),)
 
         remedy = SLOW[candidate.provider]
         return Check(_speed_name(candidate), run, remedy, SPEED_S, measures=True)
@@ -110,26 +118,32 @@ def _model_found(
     )
 
 
-async def _speed(candidate: Candidate, settings: Settings) -> AsyncIterator[Finding]:
-    """How soon the usual model says its first word; nothing if it cannot be asked."""
-    if not (await _look(candidate)).ok:
-        return  # the line of the vendor says why
+async def _speed(candidate: Candidate, settings: Settings) -> Finding:
+    """How soon the usual model says its first word."""
     name, model = name_of(candidate), candidate.usual
     async with candidate.open() as vendor:
-        await vendor.warm_up()
         answer = candidate.build(vendor, model, settings.llm_temperature)
-        began = time.perf_counter()
         first_ms = None
         try:
+            await vendor.warm_up()
+            began = time.perf_counter()
             async with vendor.turn():
                 async for piece in answer.astream(QUESTION):
                     if first_ms is None and piece.content:
                         first_ms = (time.perf_counter() - began) * 1000
+        except ProviderError as error:
+            return fault_found(_speed_name(candidate), error)
         except Exception as error:  # noqa: BLE001  whatever the library raises, the vendor knows
-            what = in_short(vendor.fault(error, model))
-            yield fail(_speed_name(candidate), what, SLOW[candidate.provider])
-            return
-    yield speed_found(name, model, first_ms, settings.llm_first_token_ms)
+            return fault_found(_speed_name(candidate), vendor.fault(error, model))
+    return speed_found(name, model, first_ms, settings.llm_first_token_ms)
+
+
+def fault_found(name: str, fault: ProviderError) -> Finding:
+    """The vendor did not answer; a fault that lasts says itself what to do."""
+    if not fault.retryable:
+        return fail(name, in_short(fault), "Do what it says, then run: parley doctor --try-models")
+    wait = "in a minute" if fault.retry_after_s is None else f"in {fault.retry_after_s:.0f} s"
+    return fail(name, in_short(fault), f"Ask again {wait}: parley doctor --try-models")
 
 
 def speed_found(name: str, model: str, first_ms: float | None, limit_ms: int) -> Finding:
@@ -162,7 +176,13 @@ async def _langsmith(settings: Settings) -> Finding:
         what = f"{settings.langsmith_endpoint} does not answer ({in_short(error)})"
         return warn("LangSmith", f"{what}; calls go on without traces", LANGSMITH)
     if not answer.is_success:
-        what = f"{settings.langsmith_endpoint} refuses the key ({answer.status_code})"
+        refuses = answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+        said = (
+            f"refuses the key ({answer.status_code})"
+            if refuses
+            else f"answered {answer.status_code}"
+        )
+        what = f"{settings.langsmith_endpoint} {said}"
         return warn("LangSmith", f"{what}; calls go on without traces", LANGSMITH)
     return ok(
         "LangSmith",

@@ -142,17 +142,22 @@ async def test_groq_is_asked_for_an_answer_only_when_told_to(given: dict[str, st
         groq.handler = lambda _: Refuses(429, "rate_limit_exceeded", "too many")
         told = await found("--quick", "--try-models", exits=1, **right)
         assert told["Groq speed"]["state"] == "fail"
+        assert "429" in told["Groq speed"]["what"]
+        assert "Ask again" in told["Groq speed"]["remedy"]
         told = await found("--quick", exits=1, GROQ_API_KEY="gsk_a_wrong_key", **values)
         assert told["Groq"]["state"] == "fail"
         assert "GROQ_API_KEY" in told["Groq"]["remedy"]
+        assert "Groq speed" not in told
 
 
 async def test_langsmith_takes_the_key_or_refuses_it(given: dict[str, str]) -> None:
     values = {**given, "LANGSMITH_TRACING": "true", "LANGSMITH_API_KEY": "ls_key"}
-    for status, state in ((200, "ok"), (401, "warn")):
+    for status, state, said in ((200, "ok", "takes the key"), (401, "warn", "refuses the key"),
+                                (503, "warn", "answered 503")):  # fmt: skip
         async with web_server("/sessions", "[]", status) as url:
             told = await found("--quick", exits=1, LANGSMITH_ENDPOINT=url, **values)
         assert told["LangSmith"]["state"] == state
+        assert said in told["LangSmith"]["what"]
     told = await found("--quick", exits=1, LANGSMITH_ENDPOINT=f"http://{DEAD}", **values)
     assert told["LangSmith"]["state"] == "warn"
 

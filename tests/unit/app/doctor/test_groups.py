@@ -17,6 +17,7 @@ from app.doctor.finding import Finding, State
 from app.doctor.report import secrets_of
 from app.settings import ENVIRONMENT_NAMES, Settings, load_settings
 from app.storage import newest_revision
+from core.errors import ProviderError
 
 GIB = 1024**3
 ACCOUNT = "AC" + "1" * 32
@@ -177,6 +178,21 @@ def test_a_model_that_is_too_slow_or_silent_is_told() -> None:
         brain.speed_found("Ollama", "llama3.1:8b", 900, 500),
         brain.speed_found("Groq", "gpt", None, 500),
     ) == ["ok", "warn", "fail"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "remedy"),
+    [
+        (ProviderError("groq", "429", retryable=True, retry_after_s=12), "Ask again in 12 s"),
+        (ProviderError("groq", "cut", retryable=True), "Ask again in a minute"),
+        (ProviderError("groq", "no model. Set GROQ_MODEL.", retryable=False), "Do what it says"),
+    ],
+)
+def test_a_fault_is_not_put_down_to_the_model_s_speed(fault: ProviderError, remedy: str) -> None:
+    found = brain.fault_found("Groq speed", fault)
+    assert found.state is State.FAIL
+    assert found.remedy.startswith(remedy)
+    assert "quicker" not in found.remedy
 
 
 # Hearing and voice
