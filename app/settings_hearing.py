@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
+from app.whisper_languages import LANGUAGES
+
 
 class SttEngine(StrEnum):
     """Who hears. Without its weights, Whisper leaves the hearing to pocketsphinx."""
@@ -46,8 +48,7 @@ class HearingSettings(BaseModel):
     whisper_language: str = Field(
         "en",
         alias="WHISPER_LANGUAGE",
-        pattern=r"^(auto|[a-z]{2,3})$",
-        description="the language of the callers, such as en, or auto to detect it",
+        description="the language of the callers, such as en or de, or auto to detect it",
     )
     whisper_beam_size: int = Field(
         1, alias="WHISPER_BEAM_SIZE", ge=1, le=10, description="1 (quick) to 10 (thorough)"
@@ -60,7 +61,11 @@ class HearingSettings(BaseModel):
         description="processes that hear at the same time, each with a model in its memory",
     )
     whisper_threads: int = Field(
-        0, alias="WHISPER_THREADS", ge=0, le=256, description="CPU threads of one; 0: all cores"
+        0,
+        alias="WHISPER_THREADS",
+        ge=0,
+        le=256,
+        description="CPU threads of one; 0: the cores, shared out",
     )
     stt_timeout_ms: int = Field(
         6000,
@@ -125,6 +130,13 @@ class HearingSettings(BaseModel):
     def _is_below_on(cls, value: float, info: ValidationInfo) -> float:
         if value > info.data.get("vad_threshold", 1.0):
             raise ValueError("it is over VAD_THRESHOLD")
+        return value
+
+    @field_validator("whisper_language")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value != "auto" and value not in LANGUAGES:
+            raise ValueError("it is no language that Whisper knows")
         return value
 
     @field_validator("stt_engine", "whisper_device", mode="before")

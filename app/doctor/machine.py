@@ -13,11 +13,11 @@ from typing import Final
 
 from app.doctor.check import REPORT, Check
 from app.doctor.finding import Finding, Findings, ok, warn
+from voice.cores import CGROUP, usable_cores
 
 GIB: Final = 1024**3
 LITTLE_MEMORY: Final = 2 * GIB  # the server, its services and Whisper base with room to spare
 FEW_FILES: Final = 1024  # a hundred calls hold some 400 sockets and files
-CGROUP: Final = Path("/sys/fs/cgroup")
 MEMINFO: Final = Path("/proc/meminfo")
 
 
@@ -63,15 +63,6 @@ def python_found() -> Finding:
             "uv pip install --no-binary pocketsphinx pocketsphinx",
         )
     return ok("Python", what)
-
-
-def usable_cores(cgroup: Path = CGROUP) -> float:
-    """The processors that this process may use: its affinity, and a container's share."""
-    cores = float(len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
-    quota, _, period = _read(cgroup / "cpu.max").partition(" ")
-    if quota.isdigit() and period.strip().isdigit():
-        cores = min(cores, int(quota) / int(period))
-    return cores
 
 
 def processors_found(cores: float, load: float) -> Finding:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from voice.cores import usable_cores
 
 AUTO: Final = "auto"
 
@@ -31,11 +32,4 @@ class WhisperConfig:
 
     def threads_each(self) -> int:
         """The CPU threads of one worker."""
-        return self.threads or max(1, cores() // self.workers)
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return self.threads or max(1, int(usable_cores() / self.workers))

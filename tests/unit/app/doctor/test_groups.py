@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 from pathlib import Path
 from urllib.parse import quote
@@ -53,10 +52,6 @@ def test_a_container_may_have_less_than_its_machine(tmp_path: Path) -> None:
     assert machine.memory_here(tmp_path, meminfo) == machine.Memory(3 * GIB, 2 * GIB)
     (tmp_path / "memory.max").write_text("max\n")
     assert machine.memory_here(tmp_path, meminfo) == machine.Memory(8 * GIB, 4 * GIB)
-    (tmp_path / "cpu.max").write_text("50000 100000\n")
-    assert machine.usable_cores(tmp_path) == 0.5
-    (tmp_path / "cpu.max").write_text("max 100000\n")
-    assert machine.usable_cores(tmp_path) == len(os.sched_getaffinity(0))
 
 
 def test_small_machines_are_warned_of() -> None:
