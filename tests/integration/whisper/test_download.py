@@ -154,3 +154,32 @@ def test_a_folder_that_is_not_whole_is_replaced(hub: ModelHub, tmp_path: Path) -
     (tmp_path / "tiny" / "config.json").write_text("old")
     folder, _ = pull(hub, tmp_path)
     assert (folder / "config.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "foo",
+        "hub.example.com",
+        "ftp://hub.example.com",
+        "http://hub.example.com",
+        "https://",
+        "http://[::1",
+        "file:///models",
+    ],
+)
+def test_an_endpoint_that_is_no_safe_address_is_told(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InvalidInputError, match="must begin with https://"):
+        Hub(endpoint)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", endpoint)
+    with pytest.raises(InvalidInputError, match="HF_ENDPOINT"):
+        Hub()
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["https://hub.example.com/", "http://localhost:8000", "http://[::1]:8000"]
+)
+def test_a_mirror_may_be_anywhere_by_https_or_here_by_http(endpoint: str) -> None:
+    Hub(endpoint)

@@ -77,6 +77,7 @@ def test_fetching_another_size_says_which_setting_uses_it(
     [
         (["medum"], 2, "Did you mean medium"),
         (["tiny", "--endpoint", "http://127.0.0.1:9"], 1, "cannot be reached"),
+        (["tiny", "--endpoint", "foo"], 2, "must begin with https://"),
         (["small"], 1, "there is no Systran/faster-whisper-small"),
     ],
 )

@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 
 import httpx
 
-from core.errors import ProviderError
+from core.errors import InvalidInputError, ProviderError
 from voice.providers.stt_whisper import weights
 
 HUB: Final = "Hugging Face"
@@ -28,6 +28,7 @@ TIMEOUT_S: Final = 20.0  # to connect, and between two packets
 TRIES: Final = 5  # in a row without a byte
 PAUSE_S: Final = 1.0  # between them
 CHUNK: Final = 1 << 20
+HERE: Final = frozenset({"127.0.0.1", "::1", "localhost"})  # nobody listens on the way
 SPARE_BYTES: Final = 100_000_000  # that a disk should keep
 
 
@@ -73,10 +74,14 @@ class Hub:
     def __init__(
         self, endpoint: str | None = None, wait: Callable[[float], None] = time.sleep
     ) -> None:
-        """``endpoint``: the address, or None for HF_ENDPOINT or the public one."""
+        """``endpoint``: the address, or None for HF_ENDPOINT or the public one.
+
+        Raises:
+            InvalidInputError: it is no https:// address (http:// where it is on this machine).
+        """
         constants: Any = importlib.import_module("huggingface_hub.constants")
         tools: Any = importlib.import_module("huggingface_hub.utils")
-        self._endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
+        self._endpoint = _checked(endpoint or constants.ENDPOINT)
         self._headers: Mapping[str, str] = tools.build_hf_headers(library_name="parley")
         self._wait = wait
 
@@ -208,6 +213,21 @@ def refused(error: httpx.HTTPStatusError, repository: str) -> ProviderError:
     else:
         text = f"it answered {status} for {repository}. Run the command again later."
     return ProviderError(HUB, text, retryable=status >= httpx.codes.INTERNAL_SERVER_ERROR)
+
+
+def _checked(endpoint: str) -> str:
+    """``endpoint`` without a slash at its end, if weights may be fetched from it."""
+    try:
+        url = httpx.URL(endpoint)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if not url.host or (url.scheme != "https" and (url.scheme != "http" or url.host not in HERE)):
+        raise InvalidInputError(
+            "--endpoint (or HF_ENDPOINT) must begin with https://, or with http:// for a server "
+            "on this machine, such as http://127.0.0.1:8000.",
+            field="endpoint",
+        )
+    return endpoint.rstrip("/")
 
 
 def _file(entry: Mapping[str, Any]) -> File:
