@@ -84,16 +84,13 @@ class Breaker:
 
     def lets(self, now: float) -> bool:
         """Whether a call may be made now. In HALF_OPEN only one at a time is let through."""
-        match self.circuit(now):
-            case Circuit.CLOSED:
-                return True
-            case Circuit.OPEN:
-                return False
-            case Circuit.HALF_OPEN:
-                if now < self._trial_until:
-                    return False
-                self._trial_until = now + self._limits.trial_s
-                return True
+        circuit = self.circuit(now)
+        if circuit is not Circuit.HALF_OPEN:
+            return circuit is Circuit.CLOSED
+        if now < self._trial_until:
+            return False
+        self._trial_until = now + self._limits.trial_s
+        return True
 
     def succeeded(self, now: float) -> None:
         """A call went well."""
