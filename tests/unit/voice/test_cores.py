@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from voice.cores import usable_cores
+from voice.providers.stt_whisper import config
 from voice.providers.stt_whisper.config import WhisperConfig
 
 
@@ -21,17 +22,11 @@ def test_a_container_s_share_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "workers", "set_to", "threads"),
-    [(2.0, 1, 0, 2), (1.5, 1, 0, 1), (1.0, 2, 0, 1), (0.5, 1, 0, 1), (0.5, 1, 3, 3)],
+    ("cores", "workers", "set_to", "threads"),
+    [(8.0, 2, 0, 4), (2.5, 1, 0, 2), (3.0, 2, 0, 1), (0.5, 1, 0, 1), (8.0, 1, 3, 3)],
 )
 def test_whisper_s_threads_stay_within_the_share(
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    share: float,
-    workers: int,
-    set_to: int,
-    threads: int,
+    monkeypatch: pytest.MonkeyPatch, cores: float, workers: int, set_to: int, threads: int
 ) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(64))
-    (tmp_path / "cpu.max").write_text(f"{share * 100_000:.0f} 100000\n")
-    assert WhisperConfig(workers=workers, threads=set_to).threads_each(tmp_path) == threads
+    monkeypatch.setattr(config, "usable_cores", lambda *_: cores)
+    assert WhisperConfig(workers=workers, threads=set_to).threads_each() == threads
