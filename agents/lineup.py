@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from agents.agent import Role
 from agents.brief import Brief
+from agents.language.reading import Intent
 from agents.ports import ChatModel
 from core.breaker import Breaker
 from core.speech import TurnKind
@@ -17,7 +18,7 @@ class Rung:
     """One model of the line-up and how long a turn waits for it, in seconds.
 
     ``first_s``: until its first useful piece; ``stall_s``: between two pieces; None: as long as
-    the turn may take. ``breaker``: keeps turns away from a model that fails; None for the one
+    it takes. ``breaker``: keeps turns away from a model that fails; None for the one
     that cannot. ``by_the_script``: what it says is the script's own words, and a tool is called
     before its effect is announced, so nothing needs to be filtered or held back.
     ``by_role``: the agents with a model of their own at the same vendor.
@@ -40,7 +41,8 @@ class LineUp:
     """The models of a house. ``last`` always answers: it needs no network and no key.
 
     ``last`` also says what must not depend on a model: the opening with its disclosure, as long
-    as it was not heard; the question whether anyone is there; and that we did not hear well.
+    as it was not heard; the question whether anyone is there; that we did not hear well; and that
+    one who wants no more calls gets none.
     """
 
     last: ChatModel
@@ -54,6 +56,7 @@ class LineUp:
     def for_turn(self, brief: Brief) -> Iterator[Rung]:
         """Who may answer this turn, in order. Breakers are asked when their turn comes."""
         fixed = brief.turn.kind in (TurnKind.OPENING, TurnKind.SILENCE)
-        if not (fixed or brief.misheard) and brief.thread.disclosed:
+        fixed = fixed or brief.misheard or brief.reading.has(Intent.OPT_OUT)
+        if not fixed and brief.thread.disclosed:
             yield from (rung.for_agent(brief.agent.role) for rung in self.rungs)
         yield Rung(self.last, first_s=None, stall_s=None, by_the_script=True)

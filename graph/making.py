@@ -14,21 +14,20 @@ import structlog
 from agents import progress as moves
 from agents.agent import Role
 from agents.brief import Brief, Done
-from agents.language.reading import Intent
 from agents.ports import ModelPiece
 from agents.progress import Progress
 from agents.refusals import if_refused
 from agents.thread import Topic
 from agents.tools.call import ToolCall
 from agents.tools.diary import Diary
-from agents.tools.specs import EFFECTS, Tool
-from agents.wording import Wording
-from core.call import Outcome
+from agents.tools.specs import EFFECTS, Tool, known_field, known_tool
 from core.errors import InvalidInputError
 from core.ids import CallId
 from core.speech import ReplyPiece
 from core.usage import Usage
-from graph.repeats import Repeats, is_whole
+from graph.announcing import announces, left_undone, may_announce
+from graph.last_lines import last_lines, taken_back
+from graph.repeats import Repeats, has_words, is_whole
 from graph.sentences import Sentences
 
 log = structlog.get_logger(__name__)
@@ -45,7 +44,9 @@ class Making:
     models: list[str] = field(default_factory=list)  # who made what is kept, in order
     faults: list[str] = field(default_factory=list)  # one sentence each, nothing personal
     handoffs: int = 0
-    completions: int = 0
+    completions: int = 0  # of the model at work
+    began_s: float | None = None  # when the first model was asked, by the loop's clock
+    failed: set[int] = field(default_factory=set)  # the rungs that failed in this turn
     brief: Brief | None = None
     progress: Progress | None = None
     done: list[Done] = field(default_factory=list)  # the tool calls of the model at work
@@ -58,8 +59,10 @@ class Making:
     _repeats: Repeats | None = None
     _held: list[str] = field(default_factory=list)  # sentences that may announce an effect
     _holds: bool = False
+    _by_the_script: bool = True
     _most_words: int | None = None
-    _words: int = 0
+    _words: int = 0  # of what is kept
+    _full: bool = False  # a sentence was one too many
     _muted: bool = False  # an effect was refused: its announcement must not be voiced
 
     def start(self, brief: Brief) -> None:
@@ -80,8 +83,9 @@ class Making:
 
     def attempt(self, name: str, *, by_the_script: bool, most_words: int) -> None:
         """A model takes over: the first of the turn, or the next after one that failed."""
-        self._model, self._failed = name, False
+        self._model, self._failed, self.completions = name, False, 0
         self._begins.append(len(self.pieces))
+        self._by_the_script = by_the_script
         self._most_words = None if by_the_script else most_words
         self._holds = not by_the_script and announces(self._brief())
         if self.pieces:
@@ -114,12 +118,16 @@ class Making:
             ready += self._voice(self._sentences.flush())
             self._do(call)
         self.usage.extend(piece.usage)
-        self.spoke = self.spoke or bool(piece.text.strip())
+        self.spoke = self.spoke or has_words(piece.text)
         return ready + self._voice(self._sentences.feed(piece.text))
 
+    def end(self) -> tuple[ReplyPiece, ...]:
+        """The completion is over: its last sentence."""
+        return self._voice(self._sentences.flush())
+
     def complete(self) -> tuple[ReplyPiece, ...]:
-        """The completion is over: the last sentence, and what was held back for no effect."""
-        ready = self._voice(self._sentences.flush())
+        """The completion is good: its last sentence, and what was held back for no effect."""
+        ready = self.end()
         held, self._held = self._held, []
         return ready + (() if self._muted else self._number(tuple(held)))
 
@@ -128,9 +136,10 @@ class Making:
         self.cut()
         self.waiting.clear()
         self.done.clear()
-        self._muted = False
+        self._muted = self._full = False
+        self._words = sum(len(piece.text.split()) for piece in self.pieces)
         self.progress = self._begun
-        if len(self.pieces) == self._begins[-1] and self._model in self.models:
+        if self._begins[-1:] == [len(self.pieces)] and self._model in self.models:
             self.models.remove(self._model)
 
     def cut(self) -> None:
@@ -140,20 +149,19 @@ class Making:
         self._failed = True
 
     def finish(self) -> tuple[ReplyPiece, ...]:
-        """The turn is over: the last sentence, and a safe line if nothing else was said."""
-        ready = self.complete()
-        self.progress = moves.settle(self._now())
-        if self._muted or not (self.said or self.progress.ends_call) or self._broke_off:
-            ready += self.safe_line()
-        return ready
+        """The turn is over: the last sentence, and the script's lines where words are missing.
 
-    def safe_line(self) -> tuple[ReplyPiece, ...]:
-        """Never leave a caller in silence: ask again what was asked."""
-        self._muted = False
-        brief = self._brief()
-        wording = Wording(brief.script, brief.variables, self._now().slots, brief.now)
-        line = wording.ask(self._now().thread, again=True)
-        return self._number((line or wording.say(brief.script.lines.clarify[0]),))
+        Never leave a caller in silence: tell what was done, part, or ask again what was asked.
+        """
+        ready = self.complete()
+        now, brief = moves.settle(self._now()), self._brief()
+        self.progress = now
+        untold = not self.waiting and (self._muted or bool(now.effects))
+        if untold or not self.said or self._broke_off:
+            self.progress = taken_back(now, brief, refused=self._muted)
+            self._muted = False
+            ready += self._number(last_lines(self.progress, brief))
+        return ready
 
     @property
     def said(self) -> bool:
@@ -168,7 +176,7 @@ class Making:
     @property
     def nothing_said(self) -> bool:
         """Whether the model at work only called tools, so that it must be asked for words."""
-        return not (self.spoke or self._now().ends_call or self.hands_off_silently)
+        return not (self.spoke or self.hands_off_silently)
 
     @property
     def hands_off_silently(self) -> bool:
@@ -180,10 +188,9 @@ class Making:
         )
 
     @property
-    def ignores_opt_out(self) -> bool:
-        """Whether the caller wants no more calls and nobody has noted it."""
-        noted = self._now().thread.outcome is Outcome.OPTED_OUT
-        return self._brief().reading.has(Intent.OPT_OUT) and not noted
+    def left_undone(self) -> str:
+        """What the words of the model at work promise and its tools did not do; mostly empty."""
+        return left_undone(self._brief(), self._now(), self._held) if self.spoke else ""
 
     @property
     def next_agent(self) -> Role:
@@ -208,17 +215,20 @@ class Making:
     def _broke_off(self) -> bool:
         """Whether all that was voiced ends in the middle of a sentence that nobody finishes."""
         last = self.pieces[-1].text if self.pieces else ""
-        return self._failed and not self.waiting and not is_whole(last)
+        adds_nothing = self._begins[-1:] == [len(self.pieces)]
+        return (self._failed or adds_nothing) and not self.waiting and not is_whole(last)
 
     def _do(self, call: ToolCall) -> None:
         brief = self._brief()
         try:
             self.progress = moves.advance(self._now(), call, brief, self.call_id)
         except InvalidInputError as error:
-            log.warning("tool call refused", tool=call.name, field=error.field)
+            log.warning(
+                "tool call refused", tool=known_tool(call.name), field=known_field(error.field)
+            )
             self.done.append(Done(call, str(error)))
             self._muted = self._muted or call.name in tuple(EFFECTS)
-            if self._muted and brief.thread.asked == Topic.CONFIRM:
+            if self._muted and not self._now().effects and brief.thread.asked == Topic.CONFIRM:
                 self.progress = replace(self._now(), thread=brief.thread)
             return
         self.done.append(Done(call))
@@ -238,18 +248,27 @@ class Making:
             return ()
         if self._repeats is not None:
             sentences = tuple(filter(None, map(self._repeats.unsaid, sentences)))
-        sentences = tuple(text for text in sentences if self._has_room(text))
-        if self._holds and not self._now().effects:
-            self._held.extend(sentences)
-            return ()
-        return self._number(sentences)
+        ready: list[str] = []
+        for text in filter(has_words, sentences):
+            if self._has_room(text):
+                (self._held if self._waits(text) else ready).append(text)
+        return self._number(tuple(ready))
+
+    def _waits(self, sentence: str) -> bool:
+        """Whether the sentence may announce an effect that is not done, or comes after such."""
+        if self._by_the_script or self._now().effects:
+            return False
+        return self._holds or bool(self._held) or may_announce(sentence)
 
     def _has_room(self, sentence: str) -> bool:
         """Whether the reply may be longer by that sentence; after the first that may not, never."""
-        if self._most_words is None:
+        if self._most_words is None or self._now().effects:
             return True
-        self._words += len(sentence.split())
-        return self._words <= self._most_words or self._words == len(sentence.split())
+        words = self._words + len(sentence.split())
+        self._full = self._full or bool(self._words and words > self._most_words)
+        if not self._full:
+            self._words = words
+        return not self._full
 
     def _number(self, sentences: tuple[str, ...]) -> tuple[ReplyPiece, ...]:
         """Number the sentences; return those that need not wait."""
@@ -271,10 +290,3 @@ class Making:
     def _now(self) -> Progress:
         assert self.progress is not None
         return self.progress
-
-
-def announces(brief: Brief) -> bool:
-    """Whether this turn may do what its words announce: book, note a callback, note an opt-out."""
-    confirms = brief.thread.asked in (Topic.CONFIRM, Topic.CALLBACK_CONFIRM)
-    reading = brief.reading
-    return confirms or reading.has(Intent.OPT_OUT) or reading.has(Intent.CALL_LATER)

@@ -12,10 +12,17 @@ WORD: Final = re.compile(r"\w+(?:['’]\w+)*")
 ENDS: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
 BETWEEN: Final = " \t\n,;:.!?…-–—'\"”’)]"  # what may stand between a fragment and its rest
 
+FRAGMENT: Final = 3  # words; fewer begin many a sentence
+
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of the text as they sound: neither case nor punctuation matters."""
     return tuple(word.replace("’", "'").casefold() for word in WORD.findall(text))
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to speak."""
+    return WORD.search(text) is not None
 
 
 def is_whole(text: str) -> bool:
@@ -48,10 +55,17 @@ class Repeats:
         words = words_of(sentence)
         if words in self._said:
             return ""
-        for fragment in self._fragments:
+        fragments = self._fragments
+        # A word or two begin many a sentence: only the first new one takes them up.
+        self._fragments = [each for each in fragments if len(each) >= FRAGMENT]
+        for fragment in fragments:
             if words[: len(fragment)] == fragment:
                 self._said.add(words)
                 last = list(WORD.finditer(sentence))[len(fragment) - 1]
                 rest = sentence[last.end() :].lstrip(BETWEEN)
-                return "" if words_of(rest) in self._said else rest
+                if words_of(rest) in self._said:
+                    return ""
+                if rest and fragment in self._fragments:
+                    self._fragments.remove(fragment)  # it is finished: others may begin so too
+                return rest
         return sentence

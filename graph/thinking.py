@@ -8,7 +8,7 @@ brain stands last; it neither fails nor needs a network.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
@@ -27,6 +27,7 @@ from graph.briefing import diary_of
 from graph.cacheable import may_be_asked, may_be_kept
 from graph.context import Surroundings
 from graph.making import Making
+from graph.repeats import has_words
 from graph.reply_cache import CACHED, key_of
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,7 @@ class Thinking:
     _made: list[ModelPiece] = field(default_factory=list)  # by the model at work
     _key: str = ""  # where its answer may be kept
     _looked_up: bool = False  # the diary is in the brief
+    _deadline: asyncio.Timeout | None = None  # of the models: the first word, then the turn
 
     @property
     def _making(self) -> Making:
@@ -62,27 +64,56 @@ class Thinking:
 
     async def answer(self) -> None:
         """Ask one model after the other until one has answered. Cancel-safe: yes."""
-        try:
-            async with asyncio.timeout(self.context.limits.turn_s):
-                await self._ask_in_order()
-        except TimeoutError:
-            self._making.cut()
-            self._fault(f"The turn took longer than {self.context.limits.turn_s:g} s.")
-
-    async def _ask_in_order(self) -> None:
         making = self._making
         assert making.brief is not None
-        for rung in self.context.models.for_turn(making.brief):
-            if rung.breaker is not None and not rung.breaker.lets(_now()):
-                self._fault(f"{rung.model.name} was left alone, as it failed before.")
+        *models, last = self.context.models.for_turn(making.brief)
+        if models and await self._ask_in_time(models):
+            return
+        self._attempt(last, last.model.name)
+        if not await self._answers(last):
+            making.give_up()
+
+    async def _ask_in_time(self, models: Sequence[Rung]) -> bool:
+        """Whether one of them answered, or what they voiced must do.
+
+        Until a word is voiced the caller waits in silence, whoever thinks: so all models of a
+        turn, and all agents, have that time together.
+        """
+        making, limits = self._making, self.context.limits
+        if making.began_s is None:
+            making.began_s = _now()
+        patience_s = min(max(limits.words_s, *(_slowest_s(each) for each in models)), limits.turn_s)
+        first_word = making.began_s + (limits.turn_s if making.pieces else patience_s)
+        try:
+            async with asyncio.timeout_at(first_word) as self._deadline:
+                return await self._ask_in_order(models)
+        except TimeoutError:
+            if making.pieces:
+                making.cut()
+                self._fault(f"The turn took longer than {limits.turn_s:g} s.")
+                return True
+            making.give_up()
+            return self._fault(f"No model said a word within {patience_s:g} s.")
+        finally:
+            self._deadline = None
+
+    async def _ask_in_order(self, models: Sequence[Rung]) -> bool:
+        making = self._making
+        for place, rung in enumerate(models):
+            if place in making.failed:  # asked by another agent of this turn
                 continue
             if await self._recalls(rung):
-                return
-            self._attempt(rung, rung.model.name)
-            if await self._answers(rung):
-                await self._keep()
-                return
-            making.give_up()
+                return True
+            if rung.breaker is not None and not rung.breaker.lets(_now()):
+                self._fault(f"{rung.model.name} was left alone, as it failed before.")
+            else:
+                self._attempt(rung, rung.model.name)
+                if await self._answers(rung):
+                    await self._keep()
+                    return True
+                making.give_up()
+            making.failed.add(place)
+        return False
 
     def _attempt(self, rung: Rung, name: str) -> None:
         words = self.context.limits.words
@@ -107,8 +138,6 @@ class Thinking:
         if making.nothing_said:
             making.give_up()
             return False
-        if rung.breaker is not None:
-            rung.breaker.gave_up(_now())  # it was not asked
         return True
 
     async def _keep(self) -> None:
@@ -125,10 +154,6 @@ class Thinking:
         name, breaker = rung.model.name, rung.breaker
         try:
             await self._converse(rung)
-        except asyncio.CancelledError:
-            if breaker is not None:
-                breaker.gave_up(_now())
-            raise
         except BusyError:
             if breaker is not None:
                 breaker.gave_up(_now())
@@ -141,6 +166,10 @@ class Thinking:
         except ProviderError as error:
             stay_away_s = error.retry_after_s if error.retryable else HOPELESS_S
             return self._failed(rung, _what_failed(rung, error), stay_away_s)
+        except BaseException:  # cut off, or a fault of our own: it tells nothing of the model
+            if breaker is not None:
+                breaker.gave_up(_now())
+            raise
         if breaker is not None:
             breaker.succeeded(_now())
         return True
@@ -155,8 +184,8 @@ class Thinking:
         while True:
             called = len(making.done)
             await self._complete(rung)
-            if not rung.by_the_script and making.ignores_opt_out:
-                raise _Unfit("did not note that the caller wants no more calls")
+            if not rung.by_the_script and making.left_undone:
+                raise _Unfit(making.left_undone)
             self._voice(making.complete())
             if rung.by_the_script or not making.nothing_said:
                 return
@@ -179,10 +208,12 @@ class Thinking:
         async with asyncio.timeout(rung.first_s) as patience:
             async with aclosing(cast("Any", rung.model.answer(brief))) as completion:
                 async for piece in completion:
+                    if piece.admitted and rung.first_s is not None:  # it stood in our own queue
+                        patience.reschedule(loop.time() + rung.first_s)
                     if piece.admitted and rung.first_s is not None:  # our queue's time was ours
                         patience.reschedule(loop.time() + rung.first_s)
                     heard = piece if plain is None else _cleaned(piece, plain)
-                    useful = useful or bool(heard.tool_calls or heard.text.strip())
+                    useful = useful or bool(heard.tool_calls) or has_words(heard.text)
                     if any(call.name in TIMELY for call in heard.tool_calls):
                         patience.reschedule(None)  # the calendar's time is not the model's
                         await self._diary()
@@ -193,6 +224,7 @@ class Thinking:
                         break
         if plain is not None:
             self._take(ModelPiece(text=plain.flush()))
+        self._voice(self._making.end())
 
     async def _diary(self) -> Diary | None:
         """The free times, read when this turn needs them first: most turns name no time."""
@@ -207,6 +239,8 @@ class Thinking:
         self._voice(self._making.take(piece))
 
     def _voice(self, pieces: tuple[ReplyPiece, ...]) -> None:
+        if pieces and self._deadline is not None and self._making.began_s is not None:
+            self._deadline.reschedule(self._making.began_s + self.context.limits.turn_s)
         for piece in pieces:
             self.write(piece)
 
@@ -224,6 +258,11 @@ class Thinking:
         log.warning("no answer", fault=fault, turn=self.context.turn.number)
         self._making.faults.append(fault)
         return False
+
+
+def _slowest_s(rung: Rung) -> float:
+    """So long may a model take that calls tools first and speaks in a second completion."""
+    return 2 * (rung.first_s or 0.0)
 
 
 def _extend(patience: asyncio.Timeout, until: float) -> None:

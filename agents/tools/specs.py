@@ -163,6 +163,22 @@ ARGUMENTS: Final[Mapping[Tool, type[Arguments]]] = MappingProxyType(
     }
 )
 
+FIELDS: Final = frozenset(
+    ("name", *(field for arguments in ARGUMENTS.values() for field in arguments.model_fields))
+)
+UNKNOWN: Final = "unknown"
+
+
+def known_tool(name: str) -> str:
+    """The name for a log. A model may put anything there, also what a caller said."""
+    return name if name in tuple(Tool) else UNKNOWN
+
+
+def known_field(place: str | None) -> str:
+    """The field of a refused tool call for a log: only names of ours."""
+    field = (place or "").partition(".")[0]
+    return field if field in FIELDS else UNKNOWN
+
 
 @cache
 def schema(tool: Tool) -> dict[str, Json]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.limits import Limits
 from graph.repeats import Repeats, words_of
 from tests.unit.graph.line_ups import answered, rung
 from tests.unit.graph.scripted_model import broken
@@ -46,7 +47,7 @@ def test_no_sentence_and_no_fragment_is_ever_heard_twice(models: list[list[Any]]
     @virtual_time
     async def run() -> None:
         rungs = [rung(played(steps), name=f"{at}/1") for at, steps in enumerate(models)]
-        turn = await answered(*rungs)
+        turn = await answered(*rungs, limits=Limits(words_s=6))  # time for every one of them
         text = " ".join(turn.said)
         heard = Counter(words_of(text))
         # Each sentence begins with words that no other has: twice heard is twice said.
@@ -85,6 +86,22 @@ def test_a_fragment_is_finished_once() -> None:
     assert repeats.unsaid("yes") == ""
     assert Repeats().unsaid("Hello.") == "Hello."
     assert Repeats(["-"]).unsaid("Hello.") == "Hello."
+
+
+def test_a_fragment_that_was_finished_begins_other_sentences_too() -> None:
+    repeats = Repeats(["Of course, I can"])
+    assert repeats.unsaid("Of course, I can help you.") == "help you."
+    assert repeats.unsaid("Of course, I can wait.") == "Of course, I can wait."
+
+
+def test_a_word_or_two_are_taken_up_by_the_first_new_sentence_only() -> None:
+    repeats = Repeats(["It is free. I"])
+    assert repeats.unsaid("It is free.") == ""
+    assert repeats.unsaid("I can help.") == "can help."
+    assert repeats.unsaid("I am sure.") == "I am sure."
+    repeats = Repeats(["I am"])
+    assert repeats.unsaid("We can help.") == "We can help."
+    assert repeats.unsaid("I am sure.") == "I am sure."
 
 
 @pytest.mark.parametrize("text", ["Booked for Mr. Smith at 10:30 a.m. tomorrow. Goodbye."])

@@ -80,9 +80,9 @@ def test_a_model_that_fails_makes_room_for_the_next(
 
 @virtual_time
 async def test_slow_but_steady_is_fast_enough() -> None:
-    one = model([0.45, "We ", 1.4, "value ", 1.4, "homes."])
+    one = model([0.45, "We value ", 1.4, "homes. ", 1.4, "It is ", 1.4, "free."])
     turn = await answered(one)
-    assert turn.said == ["We value homes."]
+    assert turn.said == ["We value homes.", "It is free."]
     assert turn.result.faults == ()
 
 

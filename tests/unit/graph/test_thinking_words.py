@@ -10,6 +10,8 @@ from tests.unit.graph.scripted_model import broken, call
 from tests.virtual_time import virtual_time
 
 HOMES = "We value homes for free. "
+GO_AWAY = "what is this"  # words that nobody but a model takes for an opt-out
+ASKS_WHO = "Sorry, I just need to check. Is that Emma Carter?"
 LONG = "The valuer looks at every room, and it takes no more than half an hour. "
 
 
@@ -49,7 +51,7 @@ async def test_cut_after_a_clause_only_the_rest_of_it_is_said() -> None:
 async def test_a_clause_that_nobody_finishes_is_followed_by_what_was_asked() -> None:
     one = rung(["The valuer looks at every room, and it ", broken()])
     turn = await answered(one, rung(["The valuer looks at every room."], name="two/1"))
-    assert turn.said == ["The valuer looks at every room,"]
+    assert turn.said == ["The valuer looks at every room,", ASKS_WHO]
     assert turn.result.faults == ("one/1 failed: gone.",)
 
 
@@ -65,10 +67,10 @@ async def test_a_model_that_called_tools_and_died_has_done_nothing() -> None:
 @virtual_time
 async def test_an_effect_of_a_model_that_died_is_neither_done_nor_announced() -> None:
     stop = call("opt_out", wording="stop")
-    one = rung(["One moment. ", stop, "You are off our list. ", broken()])
+    one = rung(["You are off our list. ", stop, "Goodbye. ", broken()])
     two = rung([stop, "Done, goodbye."], name="two/1")
     house, chat = await opened(one, two)
-    turn = await says(chat, "never call me again")
+    turn = await says(chat, GO_AWAY)
     assert turn.said == []
     assert turn.waited == ["Done, goodbye."]
     assert turn.result.model == "two/1"
@@ -143,10 +145,7 @@ async def test_a_second_completion_cannot_book_what_the_first_read_back() -> Non
 
 
 @virtual_time
-async def test_a_silent_end_or_handoff_needs_no_words() -> None:
-    one = rung([call("end_call", outcome="completed")])
-    turn = await answered(one)
-    assert (turn.said, turn.result.ends_call) == ([], True)
+async def test_a_silent_handoff_needs_no_words() -> None:
     one = rung([call("handoff", to="qualification")], ["Do you own it?"])
     turn = await answered(one)
     assert [piece.agent for piece in turn.pieces] == ["qualification"]
@@ -159,21 +158,19 @@ async def test_a_silent_end_or_handoff_needs_no_words() -> None:
 async def test_an_announcement_before_its_call_waits_for_the_commit() -> None:
     one = rung(["You will not hear from us again. ", call("opt_out", wording="stop"), "Goodbye."])
     house, chat = await opened(one)
-    turn = await says(chat, "never call me again")
+    turn = await says(chat, GO_AWAY)
     assert turn.said == []
     assert turn.waited == ["You will not hear from us again.", "Goodbye."]
     assert len(house.book.effects(EffectTool.OPT_OUT)) == 1
 
 
 @virtual_time
-async def test_an_opt_out_that_a_model_does_not_note_is_noted_by_the_next() -> None:
+async def test_a_wish_for_no_more_calls_needs_no_model() -> None:
     one = rung(["But why? It is free! ", call("ask", topic="owner"), "Do you own it?"])
     house, chat = await opened(one)
     turn = await says(chat, "never call me again")
-    assert turn.said == []
-    assert "free" not in " ".join(turn.waited)
+    assert briefs(one) == []
     assert turn.result.model == "script-brain/1"
-    assert turn.result.faults == ("one/1 did not note that the caller wants no more calls.",)
     assert len(house.book.effects(EffectTool.OPT_OUT)) == 1
 
 
@@ -188,16 +185,22 @@ async def test_held_words_without_an_effect_are_voiced_at_the_end() -> None:
 @virtual_time
 async def test_held_words_of_a_refused_effect_are_never_voiced() -> None:
     at = "2026-11-24T10:00:00+00:00"
-    one = rung(["Booked! ", call("request_callback", due_at=at, wording="later"), "See you then."])
-    turn = await answered(one, text="can you call me back later")
-    assert not {"Booked!", "See you then."} & {*turn.said, *turn.waited}
-    assert len(turn.said) == 1  # a safe line
+    one = rung(
+        [
+            "We call you back! ",
+            call("request_callback", due_at=at, wording="later"),
+            "See you then.",
+        ]
+    )
+    turn = await answered(one)
+    assert (turn.said, turn.waited) == ([ASKS_WHO], [])  # a safe line
 
 
 @virtual_time
 async def test_held_words_of_a_model_that_died_are_never_voiced() -> None:
     one = rung(["Yes, we will call you. ", broken()])
-    turn = await answered(one, rung(["When?"], name="two/1"), text="can you call me back later")
+    two = rung([call("ask", topic=Topic.CALLBACK_TIME), "When?"], name="two/1")
+    turn = await answered(one, two, text="can you call me back later")
     assert turn.said == ["When?"]
 
 
