@@ -19,7 +19,7 @@ from agents.script_lines import (
 )
 from core.call import Direction
 
-Fault: TypeAlias = tuple[tuple[str | int, ...], str]
+Fault: TypeAlias = tuple[tuple[str | int, ...], str]  # the place, and the text
 
 _NOT_SPOKEN = frozenset(
     {"name", "names", "timezone", "id", "patterns", "says", "kind", "values", "areas", "nouns"}
@@ -48,7 +48,7 @@ def _timezone(script: Script) -> Iterator[Fault]:
 def _variables(script: Script) -> Iterator[Fault]:
     known = known_variables(script)
     extra = {"booking": BOOKING_VARIABLES, "callback": CALLBACK_VARIABLES}
-    for place, line in _lines(script, ()):
+    for place, line in spoken_lines(script):
         if stray_brace(line):
             yield place, "a brace is not closed or not opened"
         allowed = known | set(extra.get(str(place[0]), ()))
@@ -57,17 +57,17 @@ def _variables(script: Script) -> Iterator[Fault]:
                 yield place, f"unknown variable {{{name}}}; known: {', '.join(sorted(allowed))}"
 
 
-def _lines(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every spoken line below ``value``."""
+def spoken_lines(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[Fault]:
+    """Every spoken line of a script, or of the part ``value`` of one: (place, line)."""
     if isinstance(value, str):
         yield place, str(value)
     elif isinstance(value, tuple):
         for at, item in enumerate(value):
-            yield from _lines(item, (*place, at))
+            yield from spoken_lines(item, (*place, at))
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             if field.name not in _NOT_SPOKEN:
-                yield from _lines(getattr(value, field.name), (*place, field.name))
+                yield from spoken_lines(getattr(value, field.name), (*place, field.name))
 
 
 def _ids(script: Script) -> Iterator[Fault]:

@@ -16,7 +16,7 @@ from graph.cacheable import without_reasons
 from graph.ports import ReplyCache
 from graph.repeats import words_of
 
-PREFIX: Final = "reply:1:"  # the number changes with the form of what is kept
+PREFIX: Final = "reply:2:"  # the number changes with the form of what is kept
 CACHED: Final = "cache"  # the model that such an answer is stored under
 
 
@@ -67,11 +67,28 @@ def key_of(brief: Brief, version: int, model: str) -> str:
         brief.from_agent.value,
         model,
         " ".join(words_of(brief.turn.text)),
+        _told(brief),
         dict(brief.slots),
         brief.thread.to_json(),
     )
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return PREFIX + hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def _told(brief: Brief) -> list[str]:
+    """What was said before, as it sounds, with the names of values in place of the caller's own.
+
+    Without those no two calls would be alike; an answer that holds one of them is not kept.
+    """
+    own = {words_of(value): f"{{{name}}}" for name, value in brief.variables.items()}
+    longest_first = sorted((words for words in own if words), key=len, reverse=True)
+    lines: list[str] = []
+    for line in brief.history:
+        said = f" {' '.join(words_of(line.text))} "
+        for words in longest_first:
+            said = said.replace(f" {' '.join(words)} ", f" {own[words]} ")
+        lines.append(f"{'caller' if line.by_caller else 'agent'}:{said}")
+    return lines
 
 
 @lru_cache(maxsize=32)

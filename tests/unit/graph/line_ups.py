@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.brief import Brief
 from agents.lineup import Rung
 from core.breaker import Breaker
 from core.speech import CallerTurn, Committed, ReplyPiece, TurnKind, TurnResult
@@ -88,3 +89,10 @@ async def answered(*rungs: Rung, text: str = "what is it about", **more: Any) ->
     """The answer of these models to the first thing the caller says."""
     _, chat = await opened(*rungs, **more)
     return await says(chat, text)
+
+
+async def brief_of(text: str) -> Brief:
+    """The brief of a second turn, as the graph makes it."""
+    one = rung(["Yes."])
+    await answered(one, text=text)
+    return briefs(one)[0]  # type: ignore[no-any-return]
