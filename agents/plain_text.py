@@ -9,34 +9,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
 
-# Elements whose content is not for the caller, up to their end tag.
-INNER: Final = frozenset(
-    {
-        "think", "thinking", "thought", "reasoning", "analysis", "reflection", "scratchpad",
-        "function", "functions", "function_call", "function_calls", "tool", "tools", "tool_call",
-        "tool_calls", "tool_response", "tool_code",
-    }
-)  # fmt: skip
-
-# A tag or a special token, or what may become one. Longer tags do not occur.
-TAG: Final = re.compile(r"</?([a-zA-Z][\w-]{0,30})[^<>{]{0,60}>?")
-TOKEN: Final = re.compile(r"<\|([^|<>]*)\|>")
-BEGUN: Final = re.compile(r"</?|<\|[^|<>]{0,40}\|?")
-
-# What may stand at the beginning of a line: headings, bullets, quotations.
-LINE_MARK: Final = re.compile(r"(?:#{1,6}|[-*+•>])(?=\s)")
-
-# Words with single spaces between, of signs that mean nothing but themselves.
-PLAIN: Final = re.compile(r" ?(?:[A-Za-z0-9,.;:?'’]+(?: |$))+")
-
-DROPPED: Final = frozenset("*`~[]\u200d\u20e3\ufe0e\ufe0f")
-KEPT_SYMBOLS: Final = frozenset("°")
-UNSEEN: Final = frozenset({"So", "Cc", "Cf", "Cs", "Co", "Cn"})  # emojis, control characters
-
-# Heads of harmony messages whose text is for the caller; what follows "<|channel|>analysis" is not.
-SPOKEN_CHANNELS: Final[tuple[list[str], ...]] = ([], ["final"], ["assistant"])
+from agents.plain_marks import (
+    ADDRESSES,
+    BEGUN,
+    CALLS,
+    DROPPED,
+    FENCE,
+    FENCE_BEGUN,
+    FINAL,
+    INNER,
+    KEPT_SYMBOLS,
+    LINE_MARK,
+    MARKS,
+    MAY_BECOME,
+    PLAIN,
+    SPOKEN_CHANNELS,
+    SUSPECT,
+    TAG,
+    THOUGHTS,
+    TOKEN,
+    UNSEEN,
+)
 
 
 class PlainText:
@@ -45,8 +39,14 @@ class PlainText:
     def __init__(self) -> None:
         self._rest = ""
         self._until = ""  # the end tag of an element that is being dropped
-        self._depth = 0  # of braces
-        self._quoted = self._escaped = False  # inside those braces
+        self._pair = "{}"  # the brackets of an object, or of the arguments of a call
+        self._depth = 0  # of those brackets
+        self._quote = ""  # around a string inside them
+        self._escaped = False
+        self._after_call = False  # a comma may follow: it is no word's
+        self._address = False  # between "to=functions." and the arguments
+        self._fenced = False
+        self._deaf = False  # the rest is code
         self._link = False  # between the round brackets of a link
         self._head = False  # between "<|start|>" or "<|channel|>" and "<|message|>"
         self._channel = ""
@@ -69,7 +69,13 @@ class PlainText:
     def _passes_whole(self) -> bool:
         """Whether the rest is plain words within a line, as most of it is."""
         inside = self._depth or self._until or self._link or self._silent or self._head
-        return not (inside or self._line_begins) and PLAIN.fullmatch(self._rest) is not None
+        inside = inside or self._address or self._deaf or self._after_call
+        return (
+            not (inside or self._line_begins)
+            and PLAIN.fullmatch(self._rest) is not None
+            and self._rest.rpartition(" ")[2] not in MAY_BECOME
+            and SUSPECT.search(self._rest) is None
+        )
 
     def _whole(self) -> str:
         """All of the rest, which is plain words."""
@@ -84,16 +90,26 @@ class PlainText:
         self._over = True
         return self.feed("")
 
+    @property
+    def broke_off(self) -> bool:
+        """Whether something was begun and not ended: what was to come after it never came."""
+        return self._over and bool(self._depth or self._until)
+
     def _step(self, given: list[str]) -> int:
         """Deal with the beginning of the rest: how many characters that took; 0 to wait."""
         first = self._rest[0]
+        if self._deaf:
+            return len(self._rest)
         if self._depth:
-            return self._in_braces(first)
+            return self._in_brackets(first)
         if self._until:
             return self._in_element()
         if self._link:
             self._link = first not in ")\n"
             return 1
+        if self._address:
+            self._address = first not in "{\n"
+            return 1 if self._address else self._spoken(first, given)
         if first == "<":
             return self._angle(given)
         if self._silent or self._head:
@@ -101,18 +117,23 @@ class PlainText:
             return 1
         return self._spoken(first, given)
 
-    def _in_braces(self, first: str) -> int:
-        """An object of JSON: strings may hold braces."""
+    def _opens(self, pair: str) -> None:
+        """An object of JSON, or the arguments of a call, begins."""
+        self._pair, self._depth, self._quote, self._escaped = pair, 1, "", False
+
+    def _in_brackets(self, first: str) -> int:
+        """Up to the end of what began; strings may hold brackets."""
         if self._escaped:
             self._escaped = False
-        elif self._quoted:
+        elif self._quote:
             self._escaped = first == "\\"
-            self._quoted = first != '"'
-        elif first == '"':
-            self._quoted = True
+            self._quote = "" if first == self._quote else self._quote
+        elif first == '"' or (first == "'" and self._pair == "()"):
+            self._quote = first
         else:
-            self._depth += (first == "{") - (first == "}")
-            self._line_begins = self._depth == 0  # what follows is a text of its own
+            self._depth += (first == self._pair[0]) - (first == self._pair[1])
+            # What follows is a text of its own.
+            self._line_begins = self._after_call = self._depth == 0
         return 1
 
     def _in_element(self) -> int:
@@ -160,6 +181,8 @@ class PlainText:
                 self._head = False
             case "end" | "return" | "call":
                 self._head = self._silent = False
+            case "python_tag":
+                self._deaf = True
             case _:
                 pass
 
@@ -167,11 +190,13 @@ class PlainText:
         """A character of the reply itself."""
         if self._line_begins and (used := self._mark_of_line(first)) is not None:
             return used
+        if (used := self._fence() if first == "`" else self._mark()) is not None:
+            return used
         following = self._rest[1:2]
         if first in "!]_" and not following and not self._over:
             return 0
         if first == "{":
-            self._depth, self._quoted, self._escaped = 1, False, False
+            self._opens("{}")
         elif first == "]" and following == "(":
             self._link = True
             return 2
@@ -179,9 +204,39 @@ class PlainText:
             pass  # emphasis, not a name
         elif first == "!" and following == "[":
             pass  # an image: its description stays
+        elif self._after_call and first in ",;":
+            pass  # the next call follows
         elif not self._is_dropped(first):
             self._give(first, given)
         return 1
+
+    def _mark(self) -> int | None:
+        """A call, or a head without its tokens, among the words; None when it is neither."""
+        if self._last.isalnum() and not self._after_call:
+            return None  # in the middle of a word
+        if not self._rest.startswith(MARKS):
+            return 0 if self._rest in MAY_BECOME and not self._over else None
+        mark = next(each for each in MARKS if self._rest.startswith(each))
+        if mark in CALLS:
+            self._opens("()")
+        elif mark in ADDRESSES:
+            self._address = True
+        elif mark in THOUGHTS:
+            if self._last and mark == THOUGHTS[1]:
+                return None  # a word like any other
+            self._until = FINAL
+        self._line_begins = True
+        return len(mark)
+
+    def _fence(self) -> int | None:
+        """The begin or the end of a fence of code; None when it is neither."""
+        if FENCE_BEGUN.fullmatch(self._rest) and not self._over:
+            return 0
+        fence = FENCE.match(self._rest)
+        if fence is None:
+            return None
+        self._fenced = not self._fenced
+        return fence.end() if self._fenced else 3
 
     def _mark_of_line(self, first: str) -> int | None:
         """A heading or a bullet at the beginning of a line; None when it is something else."""
@@ -207,6 +262,7 @@ class PlainText:
         """Pass a character on; of white space only one."""
         self._last = first
         if not first.isspace():
+            self._after_call = False
             self._spaced = False
             given.append(first)
             return

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.plain_marks import MAY_BECOME
 from agents.plain_text import PlainText
 
 # Whole constructs of which nothing, or nothing but the words, may be heard.
@@ -23,6 +24,17 @@ NOISE = {
     '<tool_call>\n{"name": "ask", "arguments": {}}\n</tool_call>': "",
     '{"name": "ask", "arguments": {"topic": "a } b \\" { c"}}': "",
     '[{"name": "ask"}]': "",
+    '```json {"name": "ask"}```': "",
+    '```json\n{"name": "ask"}\n```': "",
+    "```python\nask(topic='it is (very) \\'own\\'')\n```": "",
+    "```free```": "free",
+    '[ask(topic="owner")]': "",
+    '[ask(topic="ow) ner"), record_answer(question="a", value=(1))]': "",
+    'functions.ask({"topic": "owner"})': "",
+    '{"name": "ask"}, {"name": "ask"};': "",
+    'assistantcommentary to=functions.ask json{"topic": "owner"}': "",
+    'commentary to=functions.ask {"topic": "owner"}': "",
+    "assistantanalysisWe need to ask. {assistantfinal": "",
     "**free**": "free",
     "*free*": "free",
     "__free__": "free",
@@ -46,6 +58,8 @@ SPEECH = (
     "Well, well! Really?",
     "Who is it? (Sam & Co.) #1",
     "It's the owner's snake_case.",
+    "To ask (or not to ask) is what my assistant commentary functions for.",
+    "Shall I ask",
     "-5 degrees, e.g. in Ōtautahi.",
 )
 
@@ -90,12 +104,14 @@ def test_whatever_comes_it_neither_fails_nor_depends_on_chunks(text: str, sizes:
     assert not re.search(r"[*`~\[\]{]|\s\s", heard)
 
 
-@given(st.text(alphabet="abcxyz ,.?'0123456789", max_size=80))
+@given(st.text(alphabet="abcxyzks ,.?'0123456789", max_size=80))
 def test_plain_text_passes_at_once_letter_by_letter(text: str) -> None:
-    plain = PlainText()
-    for letter in text:
-        given_ = plain.feed(letter)
-        assert given_ == letter or letter == " "
+    plain, heard = PlainText(), ""
+    for at in range(len(text)):
+        heard += plain.feed(text[at])
+        so_far = re.sub(" +", " ", text[: at + 1]).lstrip()
+        assert so_far.startswith(heard)
+        assert so_far[len(heard) :] in ("", *MAY_BECOME), "only a tool's name is waited for"
 
 
 def test_a_thought_without_end_is_never_heard() -> None:
@@ -103,6 +119,35 @@ def test_a_thought_without_end_is_never_heard() -> None:
     assert passed("Yes. <thi") == "Yes. "
     assert passed('Yes. {"name": "as') == "Yes. "
     assert passed("Yes. <|channel|>analysis<|message|>Hm") == "Yes. "
+
+
+def test_after_a_token_of_code_nothing_is_heard() -> None:
+    assert passed('Yes. <|python_tag|>ask(topic="owner")<|eom_id|> and') == "Yes. "
+
+
+def test_thoughts_that_lost_their_tokens_are_not_heard() -> None:
+    assert passed("analysisWe need to ask.assistantfinalDo you own it?") == "Do you own it?"
+    assert passed("My analysis is free.") == "My analysis is free."
+
+
+@pytest.mark.parametrize(
+    ("text", "broke_off"),
+    [
+        ("Sure {smile. We value homes.", True),
+        ("Yes. <think>I wonder what", True),
+        ('Yes. [ask(topic="owner"', True),
+        ("Yes. (We do.", False),
+        ('Yes. {"name": "ask"}', False),
+        ("Yes. <think>Hm</think>", False),
+        ("less <", False),
+    ],
+)
+def test_what_is_begun_and_not_ended_is_told(text: str, *, broke_off: bool) -> None:
+    plain = PlainText()
+    plain.feed(text)
+    assert not plain.broke_off  # it may still be ended
+    plain.flush()
+    assert plain.broke_off is broke_off
 
 
 def test_a_lonely_sign_is_no_tag() -> None:
