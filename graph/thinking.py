@@ -210,8 +210,6 @@ class Thinking:
                 async for piece in completion:
                     if piece.admitted and rung.first_s is not None:  # it stood in our own queue
                         patience.reschedule(loop.time() + rung.first_s)
-                    if piece.admitted and rung.first_s is not None:  # our queue's time was ours
-                        patience.reschedule(loop.time() + rung.first_s)
                     heard = piece if plain is None else _cleaned(piece, plain)
                     useful = useful or bool(heard.tool_calls) or has_words(heard.text)
                     if any(call.name in TIMELY for call in heard.tool_calls):
@@ -224,6 +222,8 @@ class Thinking:
                         break
         if plain is not None:
             self._take(ModelPiece(text=plain.flush()))
+            if plain.broke_off and not self._too_long():
+                raise _Unfit("did not end what it began")
         self._voice(self._making.end())
 
     async def _diary(self) -> Diary | None:

@@ -56,6 +56,7 @@ async def test_the_first_model_answers() -> None:
         ([broken()], "one/1 failed: gone.", 0),
         (["But ", broken()], "one/1 failed: gone.", 0),
         (["<think>I know nothing.</think>"], "one/1 said nothing.", 0),
+        (["But {smile. We value homes."], "one/1 did not end what it began.", 0),
         ([], "one/1 said nothing.", 0),
     ],
     ids=str,
