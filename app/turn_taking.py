@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.settings_hearing import HearingSettings
+from core.errors import BrokenInvariantError
 from graph.limits import Limits
 from voice.endpointing import Patience, windows_of
 
@@ -21,5 +22,24 @@ def patience_of(settings: HearingSettings) -> Patience:
 
 
 def limits_of(settings: HearingSettings) -> Limits:
-    """The bounds of every turn."""
-    return Limits(confidence_floor=settings.stt_confidence_floor)
+    """The bounds of every turn.
+
+    Raises:
+        BrokenInvariantError: a turn may take longer than a call waits for it.
+    """
+    limits = Limits(confidence_floor=settings.stt_confidence_floor)
+    must_end_in_time(limits, patience_of(settings))
+    return limits
+
+
+def must_end_in_time(limits: Limits, patience: Patience) -> None:
+    """When the models have used up their time, the script still answers before a call gives up.
+
+    Raises:
+        BrokenInvariantError: there would be no time left for it.
+    """
+    most_s = limits.turn_s + limits.calendar_s
+    if limits.words_s > limits.turn_s or most_s * 1000 >= patience.brain_ms:
+        raise BrokenInvariantError(
+            f"A turn may take {most_s:g} s, a call waits for {patience.brain_ms / 1000:g} s."
+        )

@@ -70,6 +70,7 @@ class Reply:
     turn: int
     spoken: tuple[str, ...] = ()
     outstanding: frozenset[int] = frozenset()
+    answering: bool = False  # its first sentence has come
     drafted: bool = False
     committing: bool = False
     committed: bool = False

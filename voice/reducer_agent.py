@@ -26,12 +26,16 @@ from voice.turns import Turn, TurnCue
 
 
 def piece_ready(state: CallState, cue: PieceReady) -> Step:
-    """A sentence is ready: voice it, unless the caller has cut in meanwhile."""
+    """A sentence is ready: voice it, unless the caller has cut in meanwhile.
+
+    With the first one the brain is no longer late; how long the rest may take is its own affair.
+    """
     reply = _current(state, cue.turn)
     if reply is None or state.leaving is not None:
         return state, ()
-    state, commands = _voice(state, reply, cue.piece.text)
-    return state, (Measure(cue.turn, Stage.FIRST_TOKEN, cue.at_ms), *commands)
+    first = () if reply.answering else (CancelTimer(Timer.BRAIN),)
+    state, commands = _voice(state, replace(reply, answering=True), cue.piece.text)
+    return state, (Measure(cue.turn, Stage.FIRST_TOKEN, cue.at_ms), *first, *commands)
 
 
 def draft_ended(state: CallState, cue: DraftEnded) -> Step:
@@ -78,7 +82,9 @@ def commit_failed(state: CallState, cue: CommitFailed) -> Step:
 def brain_is_late(state: CallState, cue: TimerFired) -> Step:
     """No answer within the limit."""
     reply = state.reply
-    if reply is None or reply.drafted or reply.committed or state.leaving is not None:
+    if reply is None or state.leaving is not None:
+        return state, ()
+    if reply.answering or reply.drafted or reply.committed:
         return state, ()
     return _apologise(state)
 

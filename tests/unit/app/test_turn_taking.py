@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from app.settings_hearing import HearingSettings
-from app.turn_taking import limits_of, patience_of
+from app.turn_taking import limits_of, must_end_in_time, patience_of
+from core.errors import BrokenInvariantError
 from graph.limits import Limits
 from voice.config import VoiceConfig
 from voice.endpointing import PAUSE_MS, WINDOW_MS, Patience
@@ -52,3 +53,10 @@ def test_the_shortest_pause_that_can_be_set_still_leaves_time_to_decode() -> Non
     with pytest.raises(ValidationError):
         HearingSettings.model_validate({"VAD_EXTRA_PAUSE_MS": -201})
     assert least >= Patience().decode_after_ms + WINDOW_MS // 2
+
+
+@pytest.mark.parametrize("limits", [Limits(turn_s=7.0), Limits(calendar_s=2.0), Limits(words_s=7)])
+def test_the_script_has_time_to_answer_before_a_call_apologises(limits: Limits) -> None:
+    with pytest.raises(BrokenInvariantError):
+        must_end_in_time(limits, Patience())
+    must_end_in_time(Limits(), Patience())

@@ -181,6 +181,20 @@ def test_a_sentence_that_comes_after_the_cut_is_kept_as_unheard() -> None:
     assert late.heard == Heard(1, "Hel", "lo. Late.", 100)
 
 
+def test_the_brain_is_not_late_once_it_has_begun_to_answer() -> None:
+    state, commands = run(START, piece(1))
+    assert CancelTimer(Timer.BRAIN) in commands
+    assert run(TimerFired(9, Timer.BRAIN), state=state) == (state, [])  # it was on its way
+    _, more = run(piece(1, "And more."), state=state)
+    assert CancelTimer(Timer.BRAIN) not in more
+
+
+def test_a_brain_that_says_nothing_is_late() -> None:
+    state, commands = run(START, TimerFired(9, Timer.BRAIN))
+    assert state.leaving is EndReason.INTERNAL_ERROR
+    assert [command for command in commands if isinstance(command, Speak)]
+
+
 def test_a_late_brain_timer_after_the_draft_is_nothing() -> None:
     state, _ = run(*GREETED)
     assert run(TimerFired(9, Timer.BRAIN), state=state) == (state, [])
