@@ -39,6 +39,9 @@ def pull_model(
         str | None,
         typer.Option(help="A mirror of the Hub.", show_default="HF_ENDPOINT, or huggingface.co"),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also if it is here: for weights that cannot be loaded.")
+    ] = False,
     env_file: EnvFile = ENV_FILE,
 ) -> None:
     """Download a model from Hugging Face into PARLEY_DATA_DIR. Safe to stop and to repeat.
@@ -48,4 +51,4 @@ def pull_model(
     """
     from app.commands.models import pull  # noqa: PLC0415  seconds of imports
 
-    pull(env_file, size, endpoint)
+    pull(env_file, size, endpoint, again=again)

@@ -100,8 +100,11 @@ def listed(config: WhisperConfig) -> list[Model]:
     return [_looked_at(replace(config, model=name), configured=name == chosen) for name in names]
 
 
-def pull(env_file: Path, size: str | None, endpoint: str | None) -> None:
-    """Fetch a model; says where it is, and which setting makes use of it."""
+def pull(env_file: Path, size: str | None, endpoint: str | None, *, again: bool) -> None:
+    """Fetch a model; says where it is, and which setting makes use of it.
+
+    ``again``: also when its files are here, which may be damaged all the same.
+    """
     with errors_told():
         settings = settings_of(env_file)
         config = whisper_config(settings)
@@ -113,18 +116,30 @@ def pull(env_file: Path, size: str | None, endpoint: str | None) -> None:
             )
         wanted = weights.full_name(size or config.model)
         weights.repository_of(wanted)
-        there = weights.find(replace(config, model=wanted))
+        there = None if again else weights.find(replace(config, model=wanted))
         if there is not None:
             typer.echo(f"{wanted} is here already: {there}")
         else:
             folder = models_dir(settings)
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise unusable(settings.data_dir, error) from error
             bar = Bar(Console(file=sys.stderr), wanted)
             with bar.shown:
                 there = Hub(endpoint).pull(wanted, folder, bar)
             typer.echo(f"{wanted} is in {there}")
         if wanted != weights.full_name(config.model):
             typer.echo(f"WHISPER_MODEL is {config.model}: set it to {wanted} to hear with it.")
+
+
+def unusable(data_dir: Path, error: OSError) -> InvalidInputError:
+    """What to do about a data folder that takes no folder or file."""
+    return InvalidInputError(
+        f"{error.filename or data_dir} cannot be made ({error.strerror}). Set PARLEY_DATA_DIR to "
+        "a folder that you may write to.",
+        field="PARLEY_DATA_DIR",
+    )
 
 
 def _looked_at(config: WhisperConfig, *, configured: bool) -> Model:

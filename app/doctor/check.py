@@ -16,6 +16,9 @@ from core.errors import ParleyError
 
 USUAL_S: Final = 10.0  # a service that takes longer is of no use to a telephone call
 ERROR_CHARS: Final = 300
+REINSTALL: Final = (
+    "Install Parley anew: rm -rf .venv && make setup; with Docker: docker compose build --no-cache"
+)
 REPORT: Final = "Run 'parley doctor --json' and report what it prints as a fault of Parley."
 
 Run: TypeAlias = Callable[[], Awaitable[Findings]]

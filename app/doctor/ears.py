@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from app.doctor.check import Check
+from app.doctor.check import REINSTALL, Check
 from app.doctor.finding import Finding, Findings, fail, ok, warn
 from core.errors import ParleyError, ProviderError
 from core.speech import AnswerKind, Expectation
@@ -23,7 +23,6 @@ VOICE: Final = "en-us"  # what the acoustic model was trained on
 SLOW_SHARE: Final = 0.02  # of a core for one call: fifty calls a core are the aim
 DECODE_MS: Final = 500.0  # beyond it callers notice the pause
 POCKETSPHINX_S: Final = 40.0  # a worker starts and loads its model
-SILERO: Final = "Run: pip install --no-deps --force-reinstall silero-vad"
 POCKETSPHINX: Final = (
     "Use Python 3.11 or 3.13, which have a wheel of pocketsphinx, or build it: "
     "uv pip install --no-binary pocketsphinx pocketsphinx"
@@ -36,7 +35,7 @@ def silero_check() -> Check:
     async def silero() -> Findings:
         return (await asyncio.to_thread(_silero),)
 
-    return Check("Silero VAD", silero, SILERO, measures=True)
+    return Check("Silero VAD", silero, REINSTALL, measures=True)
 
 
 def pocketsphinx_check(*, is_alone: bool) -> Check:
@@ -53,7 +52,7 @@ def _silero() -> Finding:
     try:
         vad = SharedVad()
     except ProviderError as error:
-        return fail("Silero VAD", str(error), SILERO)
+        return fail("Silero VAD", str(error), REINSTALL)
     loaded_ms = (time.perf_counter() - began) * 1000
     stream, times = VadStream(), []
     sound: Pcm = np.zeros(WINDOW, dtype=np.int16)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import sysconfig
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from app.doctor.check import REPORT, Check, in_short
+from app.doctor.check import REINSTALL, REPORT, Check, in_short
 from app.doctor.ears import pocketsphinx_check, silero_check
 from app.doctor.finding import Finding, Findings, fail, ok, skip, warn
 from app.doctor.whisper_sizes import (
@@ -29,63 +30,98 @@ from voice.providers.stt_whisper import shapes
 from voice.providers.stt_whisper.config import WhisperConfig
 from voice.providers.stt_whisper.engine import settled
 from voice.providers.stt_whisper.speed import Speed, measure
-from voice.providers.stt_whisper.weights import find, is_folder, missing_from, unknown
+from voice.providers.stt_whisper.weights import (
+    REPOSITORIES,
+    find,
+    is_folder,
+    missing_from,
+    unknown,
+)
 
 MEASURING_S: Final = 30.0  # for the sizes that are made for it; then the rest is estimated
 LONGEST_S: Final = 60.0  # for the model that is set: what is known to take longer is not tried
 LIMIT_S: Final = 150.0  # for all of it; nothing here should come near
 DECODES: Final = 4  # that one measurement makes: one to warm up and three that count
 SPEECH: Final = "a turn of 3 s"
-REINSTALL: Final = "Run: pip install --force-reinstall faster-whisper"
+NOBODY: Final = "so pocketsphinx hears: little but the answers that the script expects"
+MEASURE_FIRST: Final = "Run: parley doctor (without --quick); it measures which size to fetch."
 
 
 def checks(settings: Settings, *, measures: bool) -> list[Check]:
     """The checks of this group."""
     config = whisper_config(settings)
 
-    async def weights() -> Findings:
-        return (weights_found(settings, find(config)),)
+    async def unmeasured() -> Findings:
+        skipped = skip("Whisper speed", "not measured (--quick)", "Run: parley doctor")
+        return (weights_found(settings, find(config), ()), skipped)
 
-    async def speed() -> Findings:
-        if not measures:
-            return (skip("Whisper speed", "not measured (--quick)", "Run: parley doctor"),)
-        return await asyncio.to_thread(speed_of, config, find(config))
+    async def measured() -> Findings:
+        return await asyncio.to_thread(_whisper, settings, config)
 
     found = [silero_check()]
     if settings.stt_engine is SttEngine.WHISPER:
-        found += [
-            Check("Whisper", weights, f"Run: parley models pull {settings.whisper_model}"),
-            Check("Whisper speed", speed, REPORT, LIMIT_S, measures=True),
-        ]
+        found.append(
+            Check("Whisper", measured, REPORT, LIMIT_S, measures=True)
+            if measures and _is_installed()
+            else Check("Whisper", unmeasured, REPORT)
+        )
     is_whisper = settings.stt_engine is SttEngine.WHISPER and find(config) is not None
     return [*found, pocketsphinx_check(is_alone=not is_whisper)]
 
 
-def weights_found(settings: Settings, folder: Path | None) -> Finding:
-    """Whether the model that is set can be loaded from this machine."""
+def _is_installed() -> bool:
+    return importlib.util.find_spec("faster_whisper") is not None
+
+
+def _whisper(settings: Settings, config: WhisperConfig) -> Findings:
+    folder = find(config)
+    findings, times = speed_of(config, folder)
+    # Which weights to fetch depends on what keeps up.
+    return (weights_found(settings, folder, times), *findings)
+
+
+def weights_found(settings: Settings, folder: Path | None, times: Sequence[Timed]) -> Finding:
+    """Whether the model that is set can be loaded from this machine. ``times``: if measured."""
     model = settings.whisper_model
-    if importlib.util.find_spec("faster_whisper") is None:
+    if not _is_installed():
         return fail("Whisper", "faster-whisper is not installed", REINSTALL)
     if folder is not None:
         return ok("Whisper", f"the weights of {model} are in {folder}")
-    instead = "so pocketsphinx hears: little but the answers that the script expects"
     if not is_folder(model):
-        remedy = f"Run: parley models pull {model}"
-        return warn("Whisper", f"the weights of {model} are not here, {instead}", remedy)
+        what = f"the weights of {model} are not here, {NOBODY}"
+        return warn("Whisper", what, fetching(model, times))
     if Path(model).expanduser().is_dir():
         lacking = ", ".join(missing_from(Path(model).expanduser()))
         remedy = "Set WHISPER_MODEL to a folder with a whole model of CTranslate2, or to a size."
-        return warn("Whisper", f"{model} lacks {lacking}, {instead}", remedy)
+        return warn("Whisper", f"{model} lacks {lacking}, {NOBODY}", remedy)
     remedy = "Set WHISPER_MODEL to a folder, or to one of: parley models list"
-    return warn("Whisper", f"{unknown(model)} It is no folder either, {instead}", remedy)
+    return warn("Whisper", f"{unknown(model)} It is no folder either, {NOBODY}", remedy)
 
 
-def speed_of(config: WhisperConfig, folder: Path | None) -> Findings:
-    """Measure small sizes, and the one that is set where its weights are here. Blocks."""
+def fetching(model: str, times: Sequence[Timed]) -> str:
+    """Which weights to fetch: those of ``model`` if it keeps up, else of the largest that does."""
+    if not times:
+        return MEASURE_FIRST
+    took_ms = {one.size: one.milliseconds for one in times}.get(plain_size(model) or "", 0.0)
+    if took_ms <= USABLE_MS:
+        return f"Run: parley models pull {model}"
+    best = largest_within(times, USABLE_MS)
+    if best is None:
+        return "Set STT_ENGINE=pocketsphinx, or use a GPU: no size of Whisper keeps up here."
+    english = f"{best.size}.en"
+    size = english if model.endswith(".en") and english in REPOSITORIES else best.size
+    return f"Set WHISPER_MODEL={size}, then run: parley models pull {size}"
+
+
+def speed_of(config: WhisperConfig, folder: Path | None) -> tuple[Findings, Sequence[Timed]]:
+    """Measure small sizes, and the one that is set where its weights are here. Blocks.
+
+    Also how long each size takes; empty when none could be measured.
+    """
     try:
         measured = _measured_sizes(config)
     except ProviderError as error:
-        return (fail("Whisper speed", in_short(error), _mend(config)),)
+        return (fail("Whisper speed", in_short(error), _mend(config)),), ()
     size = plain_size(config.model)
     findings: list[Finding] = []
     if folder is not None:
@@ -97,22 +133,33 @@ def speed_of(config: WhisperConfig, folder: Path | None) -> Findings:
             try:
                 speed = measure(config, folder)
             except ProviderError as error:
-                remedy = f"Fetch it anew: parley models pull {config.model}"
-                findings.append(fail("Whisper speed", in_short(error), remedy))
+                findings.append(fail("Whisper speed", in_short(error), _replace(config.model)))
             else:
                 findings.append(model_found(config, speed))
                 if size is not None:
                     measured[size] = speed.decode_s * 1000
     times = estimated(measured)
-    return (*findings, sizes_found(times, where(config)), advice(times, is_gpu=_is_gpu(config)))
+    findings += [sizes_found(times, where(config)), advice(times, is_gpu=_is_gpu(config))]
+    return findings, times
+
+
+def _replace(model: str) -> str:
+    """What to do about weights that cannot be loaded."""
+    if is_folder(model):
+        return "Set WHISPER_MODEL to a folder with a whole model of CTranslate2, or to a size."
+    return f"Fetch it anew: parley models pull {model} --again"
 
 
 def _mend(config: WhisperConfig) -> str:
     """What to do when no model runs at all."""
     if _is_gpu(config):
+        # CTranslate2's wheel lacks cuBLAS, and finds it only where the loader looks.
+        nvidia = Path(sysconfig.get_path("purelib")) / "nvidia"
         return (
-            "Install the GPU's driver and libraries (pip install nvidia-cublas-cu12 "
-            "nvidia-cudnn-cu12), or set WHISPER_DEVICE=cpu."
+            "Install NVIDIA's driver, and use the image for GPUs (docs/deploy.md); without Docker "
+            "run uv pip install -r deploy/requirements-cuda.lock and start with "
+            f"LD_LIBRARY_PATH={nvidia}/cublas/lib:{nvidia}/cuda_nvrtc/lib; "
+            "or set WHISPER_DEVICE=cpu."
         )
     return "Set WHISPER_COMPUTE_TYPE=auto, or set STT_ENGINE=pocketsphinx."
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Final
 
-from app.doctor.check import Check
+from app.doctor.check import REINSTALL, Check
 from app.doctor.finding import Finding, Findings, fail, ok, warn
 from app.settings import Settings
 from core.errors import InvalidInputError, ProviderError
@@ -16,7 +16,6 @@ from voice.providers.tts_espeak import EspeakSynthesizer
 LINE: Final = "Hello, this is an automated call. Is now a good time?"
 ROUNDS: Final = 5  # the first one loads the voice; the middle of the others counts
 SLOW_MS: Final = 100.0  # a quarter of what an answer may take in all
-REMEDY: Final = "Run: pip install --force-reinstall espeakng-loader"
 
 
 def checks(settings: Settings) -> list[Check]:
@@ -25,14 +24,14 @@ def checks(settings: Settings) -> list[Check]:
     async def espeak() -> Findings:
         return (await _spoken(VoiceName(settings.voice)),)
 
-    return [Check("espeak-ng", espeak, REMEDY, measures=True)]
+    return [Check("espeak-ng", espeak, REINSTALL, measures=True)]
 
 
 async def _spoken(voice: VoiceName) -> Finding:
     try:
         engine = await asyncio.to_thread(EspeakSynthesizer)
     except ProviderError as error:
-        return fail("espeak-ng", str(error), REMEDY)
+        return fail("espeak-ng", str(error), REINSTALL)
     try:
         engine.check(voice)
     except InvalidInputError as error:
@@ -45,7 +44,7 @@ async def _spoken(voice: VoiceName) -> Finding:
                 times.append((time.perf_counter() - began) * 1000)
                 break
     if not times:
-        return fail("espeak-ng", f"{engine.name} said nothing in the voice {voice}", REMEDY)
+        return fail("espeak-ng", f"{engine.name} said nothing in the voice {voice}", REINSTALL)
     return spoken_found(engine.name, voice, sorted(times)[len(times) // 2])
 
 

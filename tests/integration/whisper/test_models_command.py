@@ -59,6 +59,10 @@ def test_a_model_is_fetched_listed_and_not_fetched_again(hub: ModelHub, data_dir
     again = RUNNER.invoke(app, ["models", "pull", "tiny", "--endpoint", hub.url])
     assert "is here already" in again.stdout
     assert hub.asked == []
+    (folder / "model.bin").write_bytes(b"damaged")
+    anew = RUNNER.invoke(app, ["models", "pull", "tiny", "--again", "--endpoint", hub.url])
+    assert anew.exit_code == 0, anew.output
+    assert (folder / "model.bin").read_bytes() == hub.files["model.bin"]
     table = RUNNER.invoke(app, ["models", "list"]).stdout
     assert "30 MB" in table
     assert "this one" in table
@@ -89,6 +93,15 @@ def test_what_goes_wrong_is_told_in_one_line(
     told = RUNNER.invoke(app, ["models", "pull", *arguments])
     assert told.exit_code == code
     assert says in told.stderr
+    assert "Traceback" not in told.output
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_DATA_DIR", "/proc/nobody")
+    told = RUNNER.invoke(app, ["models", "pull", "tiny"])
+    assert told.exit_code == 2
+    assert "/proc/nobody" in told.stderr
+    assert "Set PARLEY_DATA_DIR" in told.stderr
     assert "Traceback" not in told.output
 
 

@@ -99,7 +99,7 @@ def test_a_model_that_is_too_slow_for_calls_is_warned_of() -> None:
 def test_a_model_that_would_take_minutes_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hearing, "_measured_sizes", lambda _: {"tiny": 4000.0})
     config = WhisperConfig("large-v3", device="cpu", compute_type="int8")
-    found = hearing.speed_of(config, Path("/nowhere"))
+    found, _ = hearing.speed_of(config, Path("/nowhere"))
     assert [one.name for one in found] == ["Whisper speed", "Whisper sizes", "Whisper advice"]
     assert "was not tried" in found[0].what
     assert "(estimated)" in found[0].what
@@ -136,13 +136,42 @@ def test_weights_that_are_not_here_are_told_with_what_to_do(
     half.mkdir()
     (half / "config.json").write_text("{}")
     for model, said, remedy in (
-        ("base.en", "not here", "Run: parley models pull base.en"),
+        ("base.en", "not here", "Run: parley doctor"),
         ("medum", "Did you mean medium", "parley models list"),
         (str(half), "lacks model.bin, tokenizer.json", "WHISPER_MODEL"),
     ):
         monkeypatch.setenv("WHISPER_MODEL", model)
-        found = hearing.weights_found(load_settings(None), None)
+        found = hearing.weights_found(load_settings(None), None, ())
         assert found.state is State.WARN
         assert said in found.what
         assert remedy in found.remedy
-    assert hearing.weights_found(load_settings(None), half).state is State.OK
+    assert hearing.weights_found(load_settings(None), half, ()).state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("model", "base_ms", "remedy"),
+    [
+        ("medium", 300.0, "Set WHISPER_MODEL=base, then run: parley models pull base"),
+        ("medium.en", 300.0, "Set WHISPER_MODEL=base.en, then run: parley models pull base.en"),
+        ("base", 300.0, "Run: parley models pull base"),
+        ("medium", 10.0, "Run: parley models pull medium"),
+        ("distil-large-v3", 300.0, "Run: parley models pull distil-large-v3"),  # not measured
+        ("medium", 9000.0, "Set STT_ENGINE=pocketsphinx"),
+    ],
+)
+def test_the_weights_to_fetch_are_of_a_size_that_keeps_up(
+    model: str, base_ms: float, remedy: str
+) -> None:
+    times = estimated({"tiny": base_ms * 0.6, "base": base_ms})
+    assert hearing.fetching(model, times).startswith(remedy)
+
+
+def test_weights_that_cannot_be_loaded_are_replaced() -> None:
+    assert hearing._replace("base") == "Fetch it anew: parley models pull base --again"
+    assert "WHISPER_MODEL" in hearing._replace("/models/mine")
+
+
+def test_a_gpu_without_libraries_is_told_where_they_must_be_found() -> None:
+    mend = hearing._mend(WhisperConfig("base", device="cuda", compute_type="float16"))
+    assert "nvidia/cublas/lib:" in mend
+    assert "docs/deploy.md" in mend
