@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from app.settings_brain import BrainSettings
-from app.tracing import QUEUED_MOST, open_tracing
+from app.tracing import open_tracing
 from graph.chat import Chat
 from graph.context import Watchers
 from tests.fakes.langsmith_server import LangSmith, langsmith, mute_langsmith
@@ -96,13 +99,33 @@ async def test_a_mute_langsmith_is_not_waited_for() -> None:
         assert all(each.daemon for each in sending)  # and keeps no process from ending
 
 
-async def test_what_is_not_sent_does_not_pile_up() -> None:
+async def beside(work: Callable[[], Coroutine[Any, Any, list[str]]]) -> list[str]:
+    """What ``work`` gives on a loop of its own: one that blocks fails the test, not hangs it."""
+    done: Future[list[str]] = Future()
+
+    def run() -> None:
+        done.set_result(asyncio.run(work()))
+
+    threading.Thread(target=run, daemon=True).start()
+    async with asyncio.timeout(60):
+        return await asyncio.wrap_future(done)
+
+
+async def test_what_is_not_sent_does_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.tracing.QUEUED_MOST", 5)
     with mute_langsmith() as url:
         async with open_tracing(settings(url)) as watchers:
             assert watchers is not None
             [tracer] = watchers()
             queue = tracer.client.tracing_queue  # type: ignore[attr-defined]  LangChain's own
-            assert queue.maxsize == QUEUED_MOST
+
+            async def talk_on() -> list[str]:
+                while not queue.full():
+                    await talk(watchers)
+                return await talk(watchers)
+
+            assert await beside(talk_on) == await talk(None)
+            assert queue.qsize() == 5
 
 
 def chat(folder: Path, **environment: str) -> list[str]:
