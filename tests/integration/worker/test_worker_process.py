@@ -138,6 +138,18 @@ async def test_a_worker_closes_the_calls_of_a_dead_server(
     assert "orphaned calls closed" in said(log)
 
 
+async def test_a_data_folder_that_takes_no_heartbeat_is_named(
+    storage: Storage, tmp_path: Path
+) -> None:
+    environment, log = plain(tmp_path), tmp_path / "worker.log"
+    environment |= {"DATABASE_URL": storage.url, "PARLEY_KEY": key_of(storage.keyring)}
+    (tmp_path / "workers").write_text("not a folder")
+    async with worker(environment, log) as process, asyncio.timeout(WAIT_S):
+        assert await process.wait() == 2
+    assert "Set PARLEY_DATA_DIR" in said(log)
+    assert "Traceback" not in said(log)
+
+
 async def test_an_old_database_is_refused(fresh_database: str, tmp_path: Path) -> None:
     environment, log = plain(tmp_path), tmp_path / "worker.log"
     environment["DATABASE_URL"] = fresh_database

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
 import pytest
 
 from app.heartbeat import BEAT_S, FOLDER, STALE_S, ages_s, are_well, heart
+from core.errors import InvalidInputError
 from tests.fakes.clock import RepeatableEntropy, ToldClock
 
 
@@ -44,6 +46,38 @@ def test_a_killed_worker_is_none(tmp_path: Path) -> None:
     elsewhere.touch()
     assert ages_s(tmp_path, clock) == []
     assert list(left.parent.iterdir()) == [elsewhere]  # its own machine's check removes it
+
+
+def test_a_host_is_not_taken_for_another_with_a_longer_name(tmp_path: Path) -> None:
+    clock, host = ToldClock(), os.uname().nodename
+    (tmp_path / FOLDER).mkdir()
+    with (tmp_path / FOLDER / f"{host}-two-1-abcd").open("x") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert ages_s(tmp_path, clock) == []
+
+
+def test_a_start_removes_what_killed_containers_left_and_nothing_of_the_living(
+    tmp_path: Path,
+) -> None:
+    clock, folder = ToldClock(), tmp_path / FOLDER
+    folder.mkdir()
+    (folder / "a-killed-container-1-abcd").touch()
+    (folder / ".one-that-starts-1-abcd").touch()
+    with (folder / "another-host-1-abcd").open("x") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with heart(tmp_path, clock, RepeatableEntropy()):
+            assert len(ages_s(tmp_path, clock)) == 1
+        left = {path.name for path in folder.iterdir()}
+    assert left == {"another-host-1-abcd", ".one-that-starts-1-abcd"}
+
+
+def test_a_folder_that_takes_no_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / FOLDER).write_text("not a folder")
+    with (
+        pytest.raises(InvalidInputError, match="PARLEY_DATA_DIR"),
+        heart(tmp_path, ToldClock(), RepeatableEntropy()),
+    ):
+        pass
 
 
 def test_without_a_worker_nothing_is_well(tmp_path: Path) -> None:
