@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from agents.agreement import agreed
 from agents.language.reading import Intent
 from agents.providers.script_brain import callbacks, parting, topics
 from agents.providers.script_brain.reply import Reply, gave_value
@@ -14,6 +15,8 @@ from agents.tools.specs import Tool
 from core.call import Outcome
 
 MOST_OBJECTIONS: Final = 3  # answered in one call; who has a fourth reason means no
+
+READ_BACKS: Final = (Topic.CONFIRM, Topic.CALLBACK_CONFIRM)
 
 QUESTION_HEARD: Final = 0.5  # of the question: less, and a bare yes or no answers nothing
 
@@ -114,7 +117,10 @@ def unheard_question(reply: Reply) -> Reply | None:
     """A bare yes or no answers what was heard last; if that was not the question, it is put again.
 
     So it is after a reply that was cut off, after "take your time", after "are you still there?".
+    A read-back that was heard to its end stands, in whoever's words it asked.
     """
+    if not reply.brief.unheard and any(agreed(reply.brief, topic) for topic in READ_BACKS):
+        return None
     reading = reply.brief.reading
     answers = reading.has(Intent.YES) or reading.has(Intent.NO)
     if not answers or gave_value(reading) or reading.fact is not None:
