@@ -165,7 +165,7 @@ class Services:
     door: Doorkeeper
     live: LiveLines
     checks: Mapping[str, Callable[[], Awaitable[None]]]  # raise when not ready
-    engines: tuple[str, ...]
+    engines: Callable[[], tuple[str, ...]]  # as they are now: one may stand in for another
     data_dir: Path
     public_base_url: str
     account_sid: str | None = None

@@ -121,7 +121,7 @@ def _announce(settings: Settings, house: House, say: Callable[[str], None]) -> N
     services = house.services
     say(f"Parley listens at http://{settings.host}:{settings.port}")
     say(f"  webhook  {services.public_base_url}/twilio/voice")
-    say(f"  engines  {', '.join(services.engines)}")
+    say(f"  engines  {', '.join(services.engines())}")
     if house.note:
         say(f"  hearing  {house.note}")
     say(f"  data     {settings.data_dir}{_own_servers(house)}")

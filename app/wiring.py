@@ -163,7 +163,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 "cache": lambda: _ask_cache(redis),
                 "hearing": lambda: _ask_ears(transcriber),
             },
-            engines=desk.engines,
+            engines=lambda: desk.engines,
             circuits=lambda: circuits(models),
             reply_cache=dict if house.replies is None else house.replies.counts,
             data_dir=settings.data_dir,
@@ -240,7 +240,8 @@ async def _warm_up(transcriber: LocalTranscriber) -> None:
     try:
         await asyncio.to_thread(transcriber.warm_up)
     except Exception:
-        log.exception("hearing not ready")  # calls go on; each decode tries again
+        # Calls go on; each decode tries again.
+        log.exception("hearing not ready", remedy="Run 'parley doctor': it says what is missing.")
 
 
 async def _ask_ears(transcriber: LocalTranscriber) -> None:

@@ -50,7 +50,7 @@ async def ready(request: Request) -> JSONResponse:
         {
             "status": status,
             "checks": states,
-            "engines": list(services.engines),
+            "engines": list(services.engines()),
             "models": list(services.circuits()),
             "reply_cache": dict(services.reply_cache()),
             "calls_live": services.desk.live,

@@ -82,7 +82,7 @@ def services_on(storage: Storage, data_dir: Path) -> Services:
         door=Doorkeeper(BASE, None),
         live=WrittenLines(),
         checks={},
-        engines=(),
+        engines=tuple,
         data_dir=data_dir,
         public_base_url=BASE,
     )

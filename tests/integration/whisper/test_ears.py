@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.ears import ears, models_dir, whisper_config
 from app.settings import ENVIRONMENT_NAMES, Settings, load_settings
@@ -75,6 +76,46 @@ def test_pocketsphinx_hears_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatc
     found = ears(settings(monkeypatch, STT_ENGINE="pocketsphinx"))
     found.transcriber.close()
     assert (found.transcriber.name, found.note) == ("pocketsphinx/en-us", "")
+
+
+@pytest.mark.skipif(not HAS_POCKETSPHINX, reason="pocketsphinx has no wheel for this Python")
+def test_a_whisper_that_does_not_load_leaves_hearing_to_pocketsphinx(
+    monkeypatch: pytest.MonkeyPatch, whisper_folder: Path
+) -> None:
+    chosen = settings(monkeypatch, WHISPER_MODEL="small.en", WHISPER_DEVICE="cpu")
+    broken = models_dir(chosen) / "small.en"
+    shutil.copytree(whisper_folder, broken)
+    (broken / "model.bin").write_bytes(b"half a download")
+    hearing = ears(chosen).transcriber
+    try:
+        with capture_logs() as told:
+            hearing.warm_up()
+        hearing.check()  # ready
+        assert hearing.name == "pocketsphinx/en-us"
+        (line,) = told
+        assert line["event"] == "whisper does not load, pocketsphinx hears"
+        assert "WHISPER_MODEL" in line["remedy"]
+    finally:
+        hearing.close()
+
+
+@pytest.mark.parametrize(("part", "is_told"), [(0.5, False), (0.0, True)])
+def test_a_whisper_that_is_slow_here_is_told(
+    monkeypatch: pytest.MonkeyPatch, whisper_folder: Path, *, part: float, is_told: bool
+) -> None:
+    chosen = settings(
+        monkeypatch, WHISPER_MODEL="small.en", WHISPER_DEVICE="cpu", STT_TIMEOUT_MS="60000"
+    )
+    shutil.copytree(whisper_folder, models_dir(chosen) / "small.en")
+    monkeypatch.setattr("app.ears.SLOW_PART", part)
+    hearing = ears(chosen).transcriber
+    try:
+        with capture_logs() as told:
+            hearing.warm_up()
+        assert [line["event"] for line in told] == ["whisper is slow on this machine"] * is_told
+        assert all("parley doctor" in line["remedy"] for line in told)
+    finally:
+        hearing.close()
 
 
 def test_where_nobody_can_hear_the_start_fails_with_both_remedies(

@@ -67,7 +67,7 @@ class Doors:
             door=Doorkeeper(BASE, self.auth_token, self.allow_unsigned),
             live=self.live,
             checks=self.checks,
-            engines=("ears/1", "tongue/1", "brain/1"),
+            engines=lambda: ("ears/1", "tongue/1", "brain/1"),
             data_dir=self.data_dir,
             public_base_url=BASE,
             account_sid=ACCOUNT,

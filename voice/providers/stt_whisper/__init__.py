@@ -17,9 +17,11 @@ from core.speech import Expectation
 from voice.ports import LINE_HZ, Pcm, Transcript
 from voice.providers.stt_whisper import engine, weights
 from voice.providers.stt_whisper.config import WhisperConfig as WhisperConfig
+from voice.providers.stt_whisper.speed import babble
 from voice.workers import PoolConfig, Workers
 
 PROVIDER: Final = "faster-whisper"
+SAMPLE_S: Final = 1.0  # an answer of two or three words
 
 
 class WhisperTranscriber:
@@ -45,6 +47,7 @@ class WhisperTranscriber:
             )
         self._config = config
         self._folder = folder
+        self.decode_s: float | None = None  # of a short answer, once it is warm
         self._pool = Workers(
             PoolConfig(PROVIDER, config.workers, config.timeout_s), engine.load, folder, config
         )
@@ -65,12 +68,18 @@ class WhisperTranscriber:
         return self._pool.process_ids
 
     def warm_up(self) -> None:
-        """Start the workers and load their models (seconds each); blocks. Optional.
+        """Start the workers, load their models and measure a decode (seconds each); blocks.
 
-        Raises:
+        Optional. Raises:
             ProviderError: one could not load.
         """
         self._pool.warm_up()
+        sample = babble(SAMPLE_S).tobytes()
+        try:
+            measured = self._pool.submit(engine.time_decode, self._folder, self._config, sample)
+            self.decode_s = measured.result()
+        except ProviderError:  # it took too long for any caller
+            self.decode_s = self._config.timeout_s
 
     def check(self) -> None:
         """Whether it can hear now. Raises ProviderError: no worker lives that has loaded."""

@@ -143,6 +143,13 @@ def load(folder: Path, config: WhisperConfig) -> None:
     _engine(folder, config)
 
 
+def time_decode(folder: Path, config: WhisperConfig, audio: bytes) -> float:
+    """`Engine.time` of this process's model, once the first decode has allocated."""
+    sound = np.frombuffer(audio, dtype=np.int16)
+    _engine(folder, config).time(sound)
+    return _engine(folder, config).time(sound)
+
+
 def hear(folder: Path, config: WhisperConfig, audio: bytes, expects: Expectation) -> Heard:
     """`Engine.hear` of this process's model; ``audio`` as bytes of 16 bit samples."""
     return _engine(folder, config).hear(np.frombuffer(audio, dtype=np.int16), expects)
