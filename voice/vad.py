@@ -139,6 +139,6 @@ def _packaged_model() -> Path:
             return path
     raise ProviderError(
         PROVIDER,
-        f"{MODEL} is not installed; run: pip install --no-deps silero-vad",
+        f"{MODEL} is not installed; it comes with: rm -rf .venv && make setup",
         retryable=False,
     )

@@ -32,9 +32,7 @@ from voice.ports import LINE_HZ, Pcm, SpeechChunk
 from voice.spoken_words import WordClock
 
 PROVIDER: Final = "espeak-ng"
-INSTALL_HINT: Final = (
-    "espeakng-loader (GPL-3.0-or-later) comes with Parley's packages: rm -rf .venv && make setup"
-)
+INSTALL_HINT: Final = "espeakng-loader (GPL-3.0-or-later) comes with: rm -rf .venv && make setup"
 BUFFER_MS = 60  # sound per callback, so how soon the first chunk comes and a cancel bites
 SLOWEST_WPM, FASTEST_WPM = 80, 450  # the limits of espeak-ng
 DEFAULT_WPM = 160  # its own 175 sounds hurried on a telephone

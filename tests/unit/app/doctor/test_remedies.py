@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[4]
-SAYS = [*sorted((ROOT / "app/doctor").glob("*.py")), ROOT / "voice/providers/tts_espeak.py"]
+SAYS = [
+    *sorted((ROOT / "app/doctor").glob("*.py")),
+    *(ROOT / "voice" / name for name in ("vad.py", "providers/tts_espeak.py")),
+]
 PIP = re.compile(r"(?<!uv )\bpip install")
 
 
