@@ -41,3 +41,9 @@ def test_a_draft_that_ends_after_the_line_dropped_is_stored_once() -> None:
         LineDropped(2000, EndReason.CALLER_HUNG_UP), DraftEnded(2001, 1, False), state=state
     )
     assert Commit(1) not in late
+
+
+def test_a_late_brain_timer_while_the_agent_takes_its_leave_is_nothing() -> None:
+    leaving, _ = run(START, TimerFired(9, Timer.BRAIN))
+    assert leaving.leaving is EndReason.INTERNAL_ERROR
+    assert run(TimerFired(10, Timer.BRAIN), state=leaving) == (leaving, [])
