@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import pytest
 
@@ -12,6 +14,8 @@ from agents.brief import Brief
 from agents.lineup import Rung
 from agents.ports import ModelPiece
 from core.breaker import Breaker, BreakerLimits, Circuit
+from core.speech import CallerTurn, TurnKind
+from tests.unit.conversations import MONDAY
 from tests.unit.graph.line_ups import BRAIN, answered, briefs, opened, rung, says
 from tests.unit.graph.scripted_model import broken, call
 from tests.unit.graph.test_thinking import circuit, now
@@ -94,6 +98,36 @@ async def test_a_trial_is_free_again_after_a_fault_of_our_own() -> None:
     await asyncio.sleep(1)
     with pytest.raises(RuntimeError, match="a bug"):
         await answered(Rung(Odd(), breaker))
+    assert circuit(breaker) is Circuit.HALF_OPEN
+    assert breaker.lets(now())
+
+
+class StuckShelf:
+    """A cache that does not answer."""
+
+    async def get(self, key: str) -> str | None:
+        """See ``graph.ports.ReplyCache``."""
+        await asyncio.Event().wait()
+        return key
+
+    async def put(self, key: str, answer: str) -> None:
+        """See ``graph.ports.ReplyCache``."""
+
+
+@virtual_time
+async def test_no_trial_is_taken_while_the_cache_is_looked_into() -> None:
+    breaker = Breaker("one/1", BreakerLimits(failures=1, open_s=1))
+    breaker.failed(now(), "gone")
+    await asyncio.sleep(1)
+    one = rung(["Hello."], breaker=breaker)
+    _, chat = await opened(one, cache=StuckShelf())
+    turn = CallerTurn(chat.conversation.next_turn, TurnKind.SPEECH, "what do you do", 1.0, MONDAY)
+    draft = chat.conversation.prepare(turn)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01), aclosing(cast("Any", draft.pieces())) as pieces:
+            async for _ in pieces:
+                pass
+    assert briefs(one) == []
     assert circuit(breaker) is Circuit.HALF_OPEN
     assert breaker.lets(now())
 

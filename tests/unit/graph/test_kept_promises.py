@@ -130,6 +130,20 @@ async def test_what_was_done_is_told_though_another_effect_was_refused() -> None
 
 
 @virtual_time
+async def test_a_booking_stands_and_is_told_though_a_callback_was_refused() -> None:
+    one = rung()
+    house, chat = await read_back(one)
+    add(one, call("book_appointment", starts_at=AT), call("request_callback", due_at=AT), "Bye.")
+    turn = await says(chat, "yes please")
+    assert turn.said == []
+    assert SAID in turn.waited[0]
+    assert turn.waited[-1] == "Is there anything else I can help you with?"
+    assert turn.result.outcome is Outcome.BOOKED
+    assert (chat.conversation.thread.asked, chat.conversation.thread.proposal) == (Topic.MORE, None)
+    assert len(house.book.effects(EffectTool.BOOK_APPOINTMENT)) == 1
+
+
+@virtual_time
 async def test_a_call_does_not_end_on_an_effect_that_was_refused() -> None:
     refused = call("request_callback", due_at=AT)
     turn = await answered(rung([refused, call("end_call", outcome="completed"), "Goodbye."]))
