@@ -123,10 +123,14 @@ async def test_no_trial_is_taken_while_the_cache_is_looked_into() -> None:
     _, chat = await opened(one, cache=StuckShelf())
     turn = CallerTurn(chat.conversation.next_turn, TurnKind.SPEECH, "what do you do", 1.0, MONDAY)
     draft = chat.conversation.prepare(turn)
-    with pytest.raises(TimeoutError):
+
+    async def listen() -> None:
         async with asyncio.timeout(0.01), aclosing(cast("Any", draft.pieces())) as pieces:
             async for _ in pieces:
                 pass
+
+    with pytest.raises(TimeoutError):
+        await listen()
     assert briefs(one) == []
     assert circuit(breaker) is Circuit.HALF_OPEN
     assert breaker.lets(now())
