@@ -59,6 +59,7 @@ class Standby:
         self._instead = instead
         self._timeout_s = timeout_s
         self._hears: LocalTranscriber = whisper
+        self._closed = False
 
     @property
     def name(self) -> str:
@@ -79,6 +80,8 @@ class Standby:
         try:
             self._whisper.warm_up()
         except ProviderError as error:
+            if self._closed:  # the server ends while Whisper loads
+                raise
             log.warning(
                 "whisper does not load, pocketsphinx hears",
                 reason=str(error),
@@ -105,6 +108,7 @@ class Standby:
 
     def close(self) -> None:
         """End the processes."""
+        self._closed = True
         self._hears.close()
         self._whisper.close()
 

@@ -99,6 +99,18 @@ def test_a_whisper_that_does_not_load_leaves_hearing_to_pocketsphinx(
         hearing.close()
 
 
+def test_nobody_stands_in_once_the_server_ends(
+    monkeypatch: pytest.MonkeyPatch, whisper_folder: Path
+) -> None:
+    chosen = settings(monkeypatch, WHISPER_MODEL="small.en", WHISPER_DEVICE="cpu")
+    shutil.copytree(whisper_folder, models_dir(chosen) / "small.en")
+    hearing = ears(chosen).transcriber
+    hearing.close()
+    with capture_logs() as told, pytest.raises(ProviderError, match="closed"):
+        hearing.warm_up()
+    assert told == []
+
+
 @pytest.mark.parametrize(("part", "is_told"), [(0.5, False), (0.0, True)])
 def test_a_whisper_that_is_slow_here_is_told(
     monkeypatch: pytest.MonkeyPatch, whisper_folder: Path, *, part: float, is_told: bool
