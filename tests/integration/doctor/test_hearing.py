@@ -12,6 +12,12 @@ from tests.integration.doctor.scene import found
 from voice.providers.stt_whisper import shapes
 
 
+@pytest.fixture
+def _smallest_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is time to measure one size; the larger ones are estimated."""
+    monkeypatch.setattr("app.doctor.hearing.MEASURING_S", 0.0)
+
+
 async def test_without_weights_sizes_are_measured_all_the_same(given: dict[str, str]) -> None:
     told = await found(exits=1, **given)
     assert told["Whisper"]["state"] == "warn"
@@ -28,6 +34,7 @@ async def test_without_weights_sizes_are_measured_all_the_same(given: dict[str, 
     assert told["pocketsphinx"]["state"] == "ok"
 
 
+@pytest.mark.usefixtures("_smallest_alone")
 async def test_a_gpu_that_is_not_there_is_told(given: dict[str, str]) -> None:
     if importlib.import_module("ctranslate2").get_cuda_device_count():
         pytest.skip("there is one here")
@@ -36,6 +43,7 @@ async def test_a_gpu_that_is_not_there_is_told(given: dict[str, str]) -> None:
     assert "WHISPER_DEVICE=cpu" in told["Whisper speed"]["remedy"]
 
 
+@pytest.mark.usefixtures("_smallest_alone")
 async def test_a_model_whose_weights_are_here_is_loaded_and_timed(
     given: dict[str, str], tmp_path: Path
 ) -> None:

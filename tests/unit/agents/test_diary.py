@@ -142,6 +142,7 @@ def test_every_free_time_keeps_every_rule(now: datetime, taken: list[int]) -> No
             assert abs(start - other) >= apart
 
 
+@pytest.mark.no_cover  # every minute of a month; the tests above run the same lines
 @pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Asia/Kathmandu"])
 @pytest.mark.parametrize("month", [3, 10, 11])  # clocks change in these
 def test_the_free_times_of_a_day_are_those_that_fit(zone: str, month: int) -> None:

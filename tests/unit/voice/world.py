@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from dataclasses import dataclass, field
 
 from core.call import EndReason
@@ -62,13 +63,13 @@ class World:
     queued: list[Speak] = field(default_factory=list)  # sound not played yet
     started: bool = False
     ended: EndReason | None = None
-    trace: list[str] = field(default_factory=list)
+    trace: deque[tuple[Turn, Cue]] = field(default_factory=lambda: deque(maxlen=12))
 
     def begin(self) -> None:
         self.take(StreamStarted(0, 1, Expectation()))
 
     def take(self, cue: Cue) -> None:
-        self.trace.append(f"{self.state.turn}: {cue}")
+        self.trace.append((self.state.turn, cue))
         self.state, commands = step(self.state, cue)
         for command in commands:
             self._obey(command)
@@ -78,10 +79,10 @@ class World:
         self.now += 32
         self.audio += 32
         self.take(VoiceWindow(self.now, self.audio, probability))
-        for timer, due in list(self.timers.items()):
-            if due <= self.now:
-                del self.timers[timer]
-                self.take(TimerFired(self.now, timer))
+        due = [timer for timer, at in self.timers.items() if at <= self.now]
+        for timer in due:
+            del self.timers[timer]
+            self.take(TimerFired(self.now, timer))
 
     def deliver(self) -> None:
         """One of the answers on their way arrives; those about one subject keep their order."""
@@ -119,6 +120,8 @@ class World:
             if self.ended is not None:
                 return
             for _ in range(20):
+                if not self.coming:
+                    break
                 self.deliver()
             self.play()
             self.window(0.0)

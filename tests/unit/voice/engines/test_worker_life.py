@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -39,15 +40,14 @@ def test_a_worker_dies_with_its_server_and_ignores_ctrl_c(tmp_path: object) -> N
         text=True,
         env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
-    assert server.stdout is not None
-    worker = int(server.stdout.readline())
-    handle = os.pidfd_open(worker)
-    try:
+    with server, ExitStack() as ended:
+        ended.callback(server.kill)
+        assert server.stdout is not None
+        worker = int(server.stdout.readline())
+        handle = os.pidfd_open(worker)
+        ended.callback(os.close, handle)
         os.kill(worker, signal.SIGINT)
         assert select.select([handle], [], [], 0.2)[0] == [], "Ctrl-C is the server's affair"
         server.kill()
         server.wait()
         assert select.select([handle], [], [], PATIENCE_S)[0], "the worker lives on"
-    finally:
-        os.close(handle)
-        server.stdout.close()
