@@ -34,7 +34,7 @@ studio: .venv-studio/.studio ## see the conversation as a graph, and run it, in 
 		.venv-studio/bin/langgraph dev --no-browser $(ARGS)
 
 test: lint types .venv-studio/.studio ## everything that must hold: lint, types, import contracts, tests, coverage
-	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+	$(BIN)/pytest -n 4 --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 lint: .venv/.dev ## ruff and the import contracts
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import subprocess
@@ -32,6 +33,14 @@ class RunAs:
     user: str | None = None
     group: int | None = None
     extra_groups: tuple[int, ...] | None = field(default=None)
+
+
+@atexit.register
+def _leave_running() -> None:
+    """Servers that other processes use outlive this one on purpose: Python need not warn of it."""
+    for _, child in _OURS.values():
+        if child.poll() is None:
+            child.returncode = 0  # what Popen takes for an end
 
 
 def run(command: Sequence[str], run_as: RunAs, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -12,6 +12,12 @@ from tests.integration.doctor.scene import found
 from voice.providers.stt_whisper import shapes
 
 
+@pytest.fixture(autouse=True)
+def _one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that share a core with other tests wait for each other, and take it meanwhile."""
+    monkeypatch.setenv("WHISPER_THREADS", "1")
+
+
 @pytest.fixture
 def _smallest_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is time to measure one size; the larger ones are estimated."""

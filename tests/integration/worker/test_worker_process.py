@@ -62,9 +62,9 @@ async def check(environment: Mapping[str, str]) -> tuple[int | None, str]:
 async def until_well(
     process: asyncio.subprocess.Process, environment: Mapping[str, str], log: Path
 ) -> None:
-    """Wait until the check passes."""
+    """Wait until the worker says that it runs, and the check passes."""
     async with asyncio.timeout(WAIT_S):
-        while (await check(environment))[0] != 0:
+        while "worker runs" not in said(log) or (await check(environment))[0] != 0:
             assert process.returncode is None, said(log)
             await asyncio.sleep(POLL_S)
 
