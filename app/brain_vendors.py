@@ -96,7 +96,7 @@ def _ollama(settings: BrainSettings) -> Candidate:
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Vendor]:
-        from agents.providers.llm_ollama.models import open_ollama  # noqa: PLC0415
+        from agents.providers.llm_ollama.models import open_ollama  # noqa: PLC0415  as above
 
         async with open_ollama(config) as vendor:
             yield vendor

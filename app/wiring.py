@@ -22,7 +22,7 @@ from api.twilio_signature import Doorkeeper
 from app.brain import circuits, line_up
 from app.clock import MachineClock, machine_entropy
 from app.conversations import conversation_house
-from app.ears import LocalTranscriber, ears
+from app.ears import LocalTranscriber, ears, timeout_s
 from app.embedded import embedded_services
 from app.keys import Keys
 from app.live_feed import RedisLiveFeed, RedisLiveLines, live_redis
@@ -129,7 +129,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 voice=VoiceName(settings.voice),
                 patience=patience_of(settings),
                 record_to=settings.data_dir / "recordings" if settings.record_calls else None,
-                transcribe_timeout_s=settings.stt_timeout_ms / 1000,
+                transcribe_timeout_s=timeout_s(settings),
             ),
         )
         dialer = Dialer(

@@ -33,8 +33,6 @@ from graph.reply_cache import CACHED, key_of
 log = structlog.get_logger(__name__)
 
 HOPELESS_S: Final = 300.0  # a wrong key or a missing model is not put right within a call
-
-
 RUSH_S: Final = 0.01  # so much sooner a stall may be called one
 
 # Tools that are held against the diary.

@@ -14,30 +14,11 @@ from app.brain_vendors import candidates
 from app.doctor import brain, carrier, ears, machine, services, voice
 from app.doctor.finding import Finding, State
 from app.doctor.report import secrets_of
-from app.settings import ENVIRONMENT_NAMES, Settings, load_settings
 from app.storage import newest_revision
 from core.errors import ProviderError
+from tests.unit.app.doctor.scene import GIB, states, with_settings
 
-GIB = 1024**3
 ACCOUNT = "AC" + "1" * 32
-
-
-@pytest.fixture(autouse=True)
-def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PARLEY_DATA_DIR", str(tmp_path / "data"))
-
-
-def with_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-    return load_settings(None)
-
-
-def states(*findings: Finding) -> list[str]:
-    return [finding.state.value for finding in findings]
 
 
 # Machine

@@ -7,29 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.doctor import settings
-from app.doctor.finding import Finding, State
-from app.settings import ENVIRONMENT_NAMES, Settings, load_settings
+from app.doctor.finding import State
 from db.crypto import new_key_text
-
-GIB = 1024**3
-
-
-@pytest.fixture(autouse=True)
-def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PARLEY_DATA_DIR", str(tmp_path / "data"))
-
-
-def with_settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-    return load_settings(None)
-
-
-def states(*findings: Finding) -> list[str]:
-    return [finding.state.value for finding in findings]
+from tests.unit.app.doctor.scene import GIB, states, with_settings
 
 
 def test_misspelt_names_are_found_in_the_file_and_in_the_environment(
