@@ -59,3 +59,44 @@ def graph(
 
     plan = Plan(calls, turns, seconds, measured_calls)
     run_graph_bench(env_file, plan, own_services=not use_services, as_json=as_json)
+
+
+@bench.command("serve")
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8090,
+    stt_ms: Annotated[
+        float, typer.Option(min=0, help="From the last sound of a word to its text.")
+    ] = 0.0,
+    llm_first_ms: Annotated[float, typer.Option(min=0, help="To the model's first token.")] = 0.0,
+    llm_tokens: Annotated[
+        int, typer.Option(min=0, max=1000, help="Tokens of a reply; 0: two sentences of 30.")
+    ] = 0,
+    llm_token_ms: Annotated[float, typer.Option(min=0, help="From token to token.")] = 0.0,
+    tts_first_ms: Annotated[
+        float, typer.Option(min=0, help="To the first sound of an utterance.")
+    ] = 0.0,
+    cores: Annotated[
+        str, typer.Option(help="Processors for this process, as in 0 or 0,2; else all.")
+    ] = "",
+    deaf: Annotated[
+        bool, typer.Option("--deaf", help="The ears hear no words in any sound: for noise.")
+    ] = False,
+    use_services: Annotated[
+        bool,
+        typer.Option(
+            "--use-services",
+            help="Use the services of the settings instead of own ones in a temporary folder. "
+            "The bench leaves its calls and a number there: take a database made for it.",
+        ),
+    ] = False,
+    env_file: EnvFile = ENV_FILE,
+) -> None:
+    """Run the real gateway on engines of exactly these delays, to be measured by any caller.
+
+    The webhook is /twilio/voice, unsigned and for this machine only; calls to the number that is
+    printed get a short opening, and every turn goes to the model. Ctrl-C stops it.
+    """
+    from app.commands.bench_serve import run_bench_serve  # noqa: PLC0415  seconds of imports
+
+    delays = (stt_ms, llm_first_ms, llm_tokens, llm_token_ms, tts_first_ms)
+    run_bench_serve(env_file, port, delays, cores, own_services=not use_services, is_deaf=deaf)

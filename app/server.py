@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 
 from api.application import make_application
+from app.engine_room import OpensEngines, engines_of
 from app.settings import Settings
 from app.wiring import House, open_house
 from core.errors import InvalidInputError
@@ -63,7 +64,11 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
 
 
-async def run_server(settings: Settings, say: Callable[[str], None]) -> None:
+async def run_server(
+    settings: Settings,
+    say: Callable[[str], None],
+    open_engines: OpensEngines = engines_of,
+) -> None:
     """Serve until told to stop. ``say`` shows a line to whoever started the server.
 
     Raises:
@@ -72,7 +77,7 @@ async def run_server(settings: Settings, say: Callable[[str], None]) -> None:
     """
     listening = bind(settings.host, settings.port)
     with listening:
-        async with open_house(settings) as house:
+        async with open_house(settings, open_engines) as house:
             config = uvicorn.Config(
                 make_application(house.services),
                 lifespan="off",  # the house is opened before the socket listens

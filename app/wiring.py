@@ -19,11 +19,12 @@ from sqlalchemy import text
 from api.services import Services
 from api.stream_token import StreamTokens
 from api.twilio_signature import Doorkeeper
-from app.brain import circuits, line_up
+from app.brain import circuits
 from app.clock import MachineClock, machine_entropy
 from app.conversations import conversation_house
-from app.ears import LocalTranscriber, ears, timeout_s
+from app.ears import LocalTranscriber, timeout_s
 from app.embedded import embedded_services
+from app.engine_room import OpensEngines, engines_of
 from app.keys import Keys
 from app.live_feed import RedisLiveFeed, RedisLiveLines, live_redis
 from app.long_lived import keep_from_collector
@@ -31,7 +32,7 @@ from app.loops import keep_doing
 from app.orphans import OrphanSweep
 from app.owner import own_calls
 from app.reply_cache import RedisReplyCache
-from app.settings import Settings, TtsEngine
+from app.settings import Settings
 from app.storage import Storage, keyring_of, make_ready, open_storage, secret_of
 from app.tracing import open_tracing
 from app.turn_taking import limits_of, patience_of
@@ -39,9 +40,7 @@ from campaigns.dialer import Dialer
 from core.ids import VoiceName
 from voice.config import VoiceConfig
 from voice.desk import Desk
-from voice.ports import Synthesizer
 from voice.providers.carrier_twilio import NoCarrier, TwilioCarrier, TwilioConfig, twilio_carrier
-from voice.providers.tts_espeak import EspeakSynthesizer
 from voice.vad import SharedVad
 
 RENEW_S: Final = 10.0  # a lease lasts 30 s: two renewals may be missed
@@ -61,7 +60,9 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, open_engines: OpensEngines = engines_of
+) -> AsyncIterator[House]:
     """Open everything that a server needs, and close it again.
 
     Raises:
@@ -101,11 +102,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         feed = RedisLiveFeed(redis, keyring)
 
         # The engines: voice with its carrier, graph with its checkpoints, campaigns
-        hearing = await asyncio.to_thread(ears, settings)
-        transcriber = hearing.transcriber
-        stack.callback(transcriber.close)
+        room = await stack.enter_async_context(open_engines(settings))
+        transcriber, models = room.hearing.transcriber, room.models
         carrier = await _carrier(settings, stack)
-        models = await stack.enter_async_context(line_up(settings))
         cache = RedisReplyCache(redis, settings.llm_cache_ttl_s)
         house = await stack.enter_async_context(
             conversation_house(
@@ -119,7 +118,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         desk = Desk(
             house=house,
             transcriber=transcriber,
-            synthesizer=_synthesizer(settings),
+            synthesizer=room.synthesizer,
             vad=await asyncio.to_thread(SharedVad),
             carrier=carrier if isinstance(carrier, TwilioCarrier) else None,
             log=storage.log,
@@ -197,7 +196,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                         )
                         if url is None
                     ),
-                    hearing.note,
+                    room.hearing.note,
                 )
             finally:
                 for task in running:
@@ -215,14 +214,6 @@ async def _carrier(settings: Settings, stack: AsyncExitStack) -> TwilioCarrier |
         api_base_url=settings.twilio_api_base_url,
     )
     return await stack.enter_async_context(twilio_carrier(config))
-
-
-def _synthesizer(settings: Settings) -> Synthesizer:
-    match settings.tts_engine:
-        case TtsEngine.ESPEAK:
-            espeak = EspeakSynthesizer()
-            espeak.check(VoiceName(settings.voice))
-            return espeak
 
 
 async def _keep_leases(storage: Storage, desk: Desk) -> None:

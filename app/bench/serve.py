@@ -1,0 +1,173 @@
+"""The real gateway on engines of known delay, so that anyone can measure it with their own caller.
+
+Webhook, media stream, voice activity, turn-taking, graph, Postgres and Redis are those of
+``parley serve``; only the three engines are stand-ins. By default it runs on services of its own
+in a temporary folder, which is gone afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import yaml
+from pydantic import SecretStr
+
+from agents.lineup import LineUp, Rung
+from agents.providers.langchain_chat import LangchainChat
+from agents.script_loader import load_script, shipped_text
+from app.bench.engines import MODEL_SKU, NAME, Delays, KnownEars, KnownModel, KnownVoice
+from app.bench.words import SileroWords, no_words
+from app.brain import script_brain
+from app.clock import MachineClock, machine_entropy
+from app.commands.brand_facts import facts_of, number_of_ours
+from app.ears import Ears
+from app.embedded import embedded_services
+from app.engine_room import EngineRoom
+from app.server import run_server
+from app.settings import Settings
+from app.storage import keyring_of, make_ready, open_storage
+from core.breaker import Breaker
+from db.numbers import ScriptChoice
+
+NUMBER: Final = "+442079460199"  # of those that Ofcom reserves for drama
+BASED_ON: Final = "estate_agency_inbound"
+OPENING: Final = "Hello, {brand_name}, your automated assistant. This call is recorded."
+
+
+@dataclass(frozen=True, slots=True)
+class ServePlan:
+    """What to serve, and where.
+
+    ``cores``: the processors that this process may use, all when empty; the services that it
+    starts then take the others. ``is_deaf``: the ears hear that there is sound, but no words.
+    """
+
+    port: int
+    delays: Delays = field(default_factory=Delays)
+    cores: frozenset[int] = frozenset()
+    own_services: bool = True
+    is_deaf: bool = False
+
+
+async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], None]) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        ProviderError: a service cannot be reached or started.
+        InvalidInputError: the address is taken, or there are no such processors.
+    """
+    async with _on_services(settings, plan) as ready:
+        pin(plan.cores)
+        await _add_number(ready)
+        say(f"Calls to {NUMBER} are answered by engines of these delays: {plan.delays}")
+
+        @asynccontextmanager
+        async def engines(served: Settings) -> AsyncIterator[EngineRoom]:
+            with_ears = KnownEars(plan.delays.stt_ms, no_words if plan.is_deaf else SileroWords())
+            try:
+                yield EngineRoom(
+                    Ears(with_ears),
+                    _models(served, plan.delays),
+                    KnownVoice(plan.delays.tts_first_ms),
+                )
+            finally:
+                with_ears.close()
+
+        await run_server(ready, say, engines)
+
+
+def pin(cores: frozenset[int]) -> None:
+    """Keep every thread of this process, and those it starts, on ``cores``; empty: as they are."""
+    if cores:
+        for thread in Path("/proc/self/task").iterdir():
+            os.sched_setaffinity(int(thread.name), cores)
+
+
+def _models(settings: Settings, delays: Delays) -> LineUp:
+    """The known model with the deadlines and the circuit breaker of a vendor's."""
+    model = LangchainChat(KnownModel(delays=delays), f"{NAME}/model", MODEL_SKU)
+    rung = Rung(
+        model,
+        Breaker(NAME),
+        first_s=settings.llm_first_token_ms / 1000,
+        stall_s=settings.llm_stall_ms / 1000,
+    )
+    return LineUp(last=script_brain(), rungs=(rung,))
+
+
+@asynccontextmanager
+async def _on_services(settings: Settings, plan: ServePlan) -> AsyncIterator[Settings]:
+    """The settings to serve with. The services that are started here keep off ``plan.cores``."""
+    changed: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": plan.port,
+        "base_url": None,
+        "twilio_account_sid": None,
+        "twilio_auth_token": None,
+        "allow_unsigned": False,  # of this machine only
+        "llm_cache_ttl_s": 0,  # every turn asks the model
+        "langsmith_tracing": False,
+    }
+    async with AsyncExitStack() as stack:
+        if plan.own_services:
+            folder = stack.enter_context(TemporaryDirectory(prefix="parley-bench-"))
+            changed |= {"data_dir": Path(folder), "database_url": None, "redis_url": None}
+        served = settings.model_copy(update=changed)
+        everywhere = os.sched_getaffinity(0) if plan.cores else set[int]()
+        pin(frozenset(everywhere - plan.cores))
+        services = await stack.enter_async_context(
+            embedded_services(
+                served.data_dir,
+                postgres=served.database_url is None,
+                valkey=served.redis_url is None,
+            )
+        )
+        await _bring_up_to_date(served, services.database_url)
+        yield served.model_copy(
+            update={
+                "database_url": served.database_url or SecretStr(services.database_url),
+                "redis_url": served.redis_url or SecretStr(services.redis_url),
+            }
+        )
+
+
+async def _bring_up_to_date(settings: Settings, own_url: str) -> None:
+    """A database of our own gets its tables; another is checked when the house opens it."""
+    if settings.database_url is None:
+        async with open_storage(
+            own_url, keyring_of(settings), MachineClock(), machine_entropy, NAME
+        ) as storage:
+            await make_ready(storage, migrate=True)
+
+
+async def _add_number(settings: Settings) -> None:
+    """Let calls to ``NUMBER`` come to a brand of the bench, whose opening is short."""
+    assert settings.database_url is not None
+    text = bench_script()
+    number, facts = number_of_ours(NUMBER)
+    script = load_script(text)
+    async with open_storage(
+        settings.database_url.get_secret_value(),
+        keyring_of(settings),
+        MachineClock(),
+        machine_entropy,
+        NAME,
+    ) as storage:
+        await storage.numbers.add(
+            number, facts_of(script, None, facts), ScriptChoice(script.name, text), None
+        )
+
+
+def bench_script() -> str:
+    """The shipped inbound script under the bench's name, with a short opening; as YAML."""
+    script = yaml.safe_load(shipped_text(BASED_ON))
+    script["name"] = NAME
+    script["brand"]["name"] = NAME
+    script["opening"] = [OPENING]
+    return yaml.safe_dump(script, sort_keys=False, allow_unicode=True)
