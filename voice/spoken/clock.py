@@ -1,0 +1,91 @@
+"""Times of day: "10:30" as "ten thirty", "9am" as "nine A.M", "14:00" as "two P.M".
+
+The figures are said in their order and not as "half past ten", because that also holds for
+ranges and for times with a.m. or p.m., and is what a receptionist reads from a diary. A time of
+the 24-hour clock is said on the 12-hour one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voice.spoken.numbers import in_words
+from voice.spoken.sheet import Rule, Said
+
+_HALF = r"(?i:[ap](?:m\b|\.m\b(?:\.(?=\s+[a-z]|\s*[,;?!]))?))"
+_SECONDS = r"(?::[0-5]\d(?!\d))?(?: ?(?:hrs?|h)\b)?"
+_FREE = r"(?<![\w.,:/£$€-])"
+_RANGE = re.compile(
+    rf"{_FREE}(?P<h1>\d{{1,2}})(?:[:.](?P<m1>\d\d))? ?(?P<half1>{_HALF})?"
+    rf" ?[-–—] ?(?P<h2>\d{{1,2}})(?:[:.](?P<m2>\d\d))?(?!\d)(?: ?(?P<half2>{_HALF}))?(?![\w:%-])"
+)
+_CLOCK = re.compile(
+    rf"(?<![\w.,:£$€])(?P<h>\d{{1,2}}):(?P<m>[0-5]\d)(?!\d){_SECONDS}(?: ?(?P<half>{_HALF}))?"
+)
+_HOUR = re.compile(
+    rf"(?<![\w.,:£$€])(?P<h>\d{{1,2}})(?:\.(?P<m>[0-5]\d))? ?(?P<half>{_HALF})(?!\w)"
+)
+_DOTTED = re.compile(
+    r"\b(?i:at|from|until|till|by|before|after|around)\s(?P<h>\d{1,2})\.(?P<m>[0-5][05])"
+    r"(?!\w|[.,]\d| ?%| (?:percent|per cent|million|billion|thousand|met|mile|acre|k|pound|point))"
+)
+_LAST_HOUR: Final = 24
+
+
+def clock(hour: int, minute: int, half: str = "", *, bare: bool = False) -> str | None:
+    """A time of day; ``half``: "am", "pm" or not said; ``bare``: without "o'clock".
+
+    None when there is no such time.
+    """
+    if hour > _LAST_HOUR or minute > 59 or (half and not hour):
+        return None
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    if minute == 0 and hour in (0, 12, 24):
+        return "twelve noon" if hour == 12 else "midnight"
+    said = in_words(hour % 12 or 12)
+    if minute:
+        said += f" {'oh ' if minute < 10 else ''}{in_words(minute)}"
+    if half or hour > 12 or hour == 0:
+        return said if bare else f"{said} {'P.M' if 12 <= hour < 24 else 'A.M'}"
+    return said if minute or bare else f"{said} o'clock"
+
+
+def _half(written: str | None) -> str:
+    return written.replace(".", "").lower() if written else ""
+
+
+def _range(found: re.Match[str]) -> Said:
+    first, second = _half(found["half1"]), _half(found["half2"])
+    if not (first or second or (found["m1"] and found["m2"])):
+        return None
+    if (found["m1"] or found["m2"]) and not (first or second) and ":" not in found[0]:
+        return None  # "1.25-1.75" is no time
+    hours, minutes = (int(found["h1"]), int(found["h2"])), (found["m1"], found["m2"])
+    both_late = not (first or second) and min(hours) > 12
+    one = clock(hours[0], int(minutes[0] or 0), first, bare=not first)
+    other = clock(hours[1], int(minutes[1] or 0), second, bare=not (second or both_late))
+    if one is None or other is None:
+        return None
+    if not (first or second) and hours[0] <= 12 < hours[1]:  # "10:00-15:00"
+        other = clock(hours[1], int(minutes[1] or 0)) or other
+    return f"{one} to {other}"
+
+
+def _single(found: re.Match[str]) -> Said:
+    said = clock(int(found["h"]), int(found["m"] or 0), _half(found["half"]))
+    return said
+
+
+def _dotted(found: re.Match[str]) -> Said:
+    said = clock(int(found["h"]), int(found["m"]))
+    return None if said is None else ((found.start("h"), found.end("m"), said),)
+
+
+CLOCK: Final[tuple[Rule, ...]] = (
+    (_RANGE, _range),
+    (_CLOCK, _single),
+    (_HOUR, _single),
+    (_DOTTED, _dotted),
+)

@@ -1,0 +1,76 @@
+"""The sheet on which rules work: each claims the stretches that it knows how to say.
+
+A rule is a pattern and what is said for a match. What is claimed is blanked with a sign of the
+same length, so that places in the sheet are places in the text, and later rules pass it over.
+Every repetition in a pattern is bounded, so that a text takes time in proportion to its length.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+CLAIMED: Final = "\ue000"  # private use: no letter, no blank, and in no text after `_plain`
+
+Part: TypeAlias = tuple[int, int, str]  # a stretch of the text, and what is said for it
+Said: TypeAlias = str | Sequence[Part] | None  # for the whole match, in parts, or not this rule's
+Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], Said]]
+
+_SAME: Final = {"’": "'", "‘": "'", "‛": "'", "ʼ": "'", "＇": "'", "‐": "-", "‑": "-", "−": "-"}
+_WIDE = re.compile(r"[^\x00-\x7f£€’—–…“”\ue000]")
+_DIGITS: Final = "0123456789"
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A text, how much of it is not claimed yet, and what is said for the rest."""
+
+    rest: str
+    parts: list[Part] = field(default_factory=list)
+
+    def apply(self, rules: Sequence[Rule]) -> None:
+        """Let ``rules`` claim what they know; the first to claim a stretch has it."""
+        for pattern, say in rules:
+            self._claim(pattern, say)
+
+    def _claim(self, pattern: re.Pattern[str], say: Callable[[re.Match[str]], Said]) -> None:
+        kept: list[str] = []
+        done = 0
+        for found in pattern.finditer(self.rest):
+            said = say(found)
+            if said is None:
+                continue
+            start, end = found.span()
+            if isinstance(said, str):
+                self.parts.append((start, end, said))
+            else:
+                self.parts.extend(said)
+                start, end = said[0][0], said[-1][1]
+            kept.append(self.rest[done:start])
+            kept.append(CLAIMED * (end - start))
+            done = end
+        if done:
+            self.rest = "".join(kept) + self.rest[done:]
+
+
+def sheet_of(text: str) -> Sheet:
+    """A sheet of ``text``: typographic variants of letters, digits and dashes made plain."""
+    if text.isascii():
+        return Sheet(text)
+    text = text.replace("’", "'").replace(CLAIMED, " ")
+    return Sheet(_WIDE.sub(_plain, text))
+
+
+def _plain(found: re.Match[str]) -> str:
+    """One character for one character, so that places stay."""
+    sign = found[0]
+    if sign in _SAME:
+        return _SAME[sign]
+    digit = unicodedata.digit(sign, None)
+    if digit is not None:
+        return _DIGITS[digit]
+    normal = unicodedata.normalize("NFKC", sign)
+    return normal if len(normal) == 1 else sign

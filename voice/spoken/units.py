@@ -1,0 +1,125 @@
+"""Measures and parts: "45 sq ft", "4.25%", "3 x 4 m", "6'2"", "1/2", "-5°C"."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voice.spoken.numbers import NUMBER, figure, in_words
+from voice.spoken.sheet import Rule, Said
+
+# One and several of each unit. A letter that is a word or a code elsewhere needs the number.
+_UNITS: Final = {
+    "%": ("percent", "percent"),
+    "km": ("kilometre", "kilometres"), "m": ("metre", "metres"),
+    "cm": ("centimetre", "centimetres"), "mm": ("millimetre", "millimetres"),
+    "mi": ("mile", "miles"), "yd": ("yard", "yards"), "yds": ("yard", "yards"),
+    "ft": ("foot", "feet"), "inch": ("inch", "inches"), "ins": ("inch", "inches"),
+    "sq ft": ("square foot", "square feet"), "sqft": ("square foot", "square feet"),
+    "sq. ft": ("square foot", "square feet"), "ft2": ("square foot", "square feet"),
+    "sq m": ("square metre", "square metres"), "sqm": ("square metre", "square metres"),
+    "sq. m": ("square metre", "square metres"), "m2": ("square metre", "square metres"),
+    "m3": ("cubic metre", "cubic metres"), "km2": ("square kilometre", "square kilometres"),
+    "kg": ("kilogram", "kilograms"), "kgs": ("kilogram", "kilograms"), "g": ("gram", "grams"),
+    "mg": ("milligram", "milligrams"), "lb": ("pound", "pounds"), "lbs": ("pound", "pounds"),
+    "oz": ("ounce", "ounces"), "l": ("litre", "litres"), "ltr": ("litre", "litres"),
+    "ml": ("millilitre", "millilitres"),
+    "mph": ("mile an hour", "miles an hour"),
+    "km/h": ("kilometre an hour", "kilometres an hour"),
+    "kph": ("kilometre an hour", "kilometres an hour"), "mpg": ("mile a gallon", "miles a gallon"),
+    "W": ("watt", "watts"), "kW": ("kilowatt", "kilowatts"),
+    "kWh": ("kilowatt hour", "kilowatt hours"), "V": ("volt", "volts"),
+    "KB": ("kilobyte", "kilobytes"), "MB": ("megabyte", "megabytes"),
+    "GB": ("gigabyte", "gigabytes"), "TB": ("terabyte", "terabytes"),
+    "Mbps": ("megabit a second", "megabits a second"), "Mb": ("megabit", "megabits"),
+    "GHz": ("gigahertz", "gigahertz"), "Hz": ("hertz", "hertz"), "dB": ("decibel", "decibels"),
+    "°C": ("degree Celsius", "degrees Celsius"), "℃": ("degree Celsius", "degrees Celsius"),
+    "°F": ("degree Fahrenheit", "degrees Fahrenheit"), "°": ("degree", "degrees"),
+    "hr": ("hour", "hours"), "hrs": ("hour", "hours"),
+    "min": ("minute", "minutes"), "mins": ("minute", "minutes"),
+    "sec": ("second", "seconds"), "secs": ("second", "seconds"), "ms": ("millisecond",) * 2,
+    "yr": ("year", "years"), "yrs": ("year", "years"),
+    "wk": ("week", "weeks"), "wks": ("week", "weeks"), "mths": ("month", "months"),
+    "k": ("thousand", "thousand"), "K": ("thousand", "thousand"), "M": ("million", "million"),
+    "bn": ("billion", "billion"),
+}  # fmt: skip
+_FRACTIONS: Final = {
+    "1/2": "a half", "1/3": "a third", "2/3": "two thirds", "1/4": "a quarter",
+    "3/4": "three quarters", "1/5": "a fifth", "1/8": "an eighth", "24/7": "twenty-four seven",
+    "50/50": "fifty-fifty",
+}  # fmt: skip
+_OUT_OF: Final = frozenset((5, 10, 20, 100))
+_STORED: Final = {
+    "½": "half",
+    "¼": "quarter",
+    "¾": "three quarters",
+    "⅓": "third",
+    "⅔": "two thirds",
+}
+
+_NAMES = "|".join(re.escape(name) for name in sorted(_UNITS, key=len, reverse=True))
+_MINUS = r"(?P<minus>(?<![\w)\ue000.-])-)?"
+_FREE = r"(?<![\w.,])"
+_BY = re.compile(r"(?<=[\dm]) ?[x×] ?(?=\d)")
+_MEASURE = re.compile(
+    rf"{_MINUS}{_FREE}(?P<low>{NUMBER})(?:(?P<lowu>%)?(?P<link> ?[-–—] ?| to )(?P<high>{NUMBER}))?"
+    rf"(?P<join>[ -]?)(?P<unit>{_NAMES})(?P<dot>\.(?=\s+[a-z]))?(?![\w²³]|-?\d)"
+)
+_HEIGHT = re.compile(r"""(?<![\w.,])(\d{1,3})['′] ?(\d{1,2})["″”]""")
+_SIGNED = re.compile(rf"(?<![\w)\ue000.,-])([-+~<>±≈≤≥]) ?({NUMBER})(?![\w-])")
+_PART = re.compile(r"(?<![\w.,/-])(\d{1,4})/(\d{1,4})(?![\w/]|[.,-]\d)")
+_MIXED = re.compile(r"(?:(?<!\w)(\d{1,3}) ?)?([½¼¾⅓⅔])")
+_SIGNS: Final = {
+    "-": "minus", "+": "plus", "~": "about", "≈": "about", "<": "less than", ">": "more than",
+    "±": "plus or minus", "≤": "at most", "≥": "at least",
+}  # fmt: skip
+
+
+def _measure(found: re.Match[str]) -> Said:
+    one, several = _UNITS[found["unit"]]
+    if found["link"] == " to " and found["unit"] != "%":
+        return None  # the first number may be of something else
+    adjective = found["join"] == "-"
+    last = found["high"] or found["low"]
+    unit = one if last == "1" or (adjective and one != several) else several
+    if found["unit"] in "kKM" and found["join"]:
+        return None
+    said = figure(found["low"])
+    if found["high"]:
+        said += f" to {figure(found['high'])}"
+    return f"{'minus ' if found['minus'] else ''}{said} {unit}"
+
+
+def _by(found: re.Match[str]) -> Said:
+    return "by"
+
+
+def _height(found: re.Match[str]) -> Said:
+    return f"{in_words(int(found[1]))} foot {in_words(int(found[2]))}"
+
+
+def _signed(found: re.Match[str]) -> Said:
+    return ((found.start(), found.end(1), _SIGNS[found[1]]), (*found.span(2), figure(found[2])))
+
+
+def _part(found: re.Match[str]) -> Said:
+    known = _FRACTIONS.get(found[0])
+    if known is not None:
+        return known
+    over, under = figure(found[1]), figure(found[2])
+    return f"{over} {'out of' if int(found[2]) in _OUT_OF else 'over'} {under}"
+
+
+def _mixed(found: re.Match[str]) -> Said:
+    name = _STORED[found[2]]
+    article = "" if " " in name else "a "
+    return f"{figure(found[1])} and {article}{name}" if found[1] else f"{article}{name}"
+
+
+UNITS: Final[tuple[Rule, ...]] = (
+    (_HEIGHT, _height),
+    (_BY, _by),
+    (_MIXED, _mixed),
+    (_MEASURE, _measure),
+)
+PARTS: Final[tuple[Rule, ...]] = ((_PART, _part), (_SIGNED, _signed))

@@ -1,0 +1,137 @@
+"""Abbreviations and acronyms: "Mr", "12 High St", "e.g.", "EPC", "the NHS"."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voice.spoken.letters import sayable, spelled
+from voice.spoken.sheet import CLAIMED, Rule, Said
+
+# Said in full wherever they stand; the full stop of one is no end of a sentence.
+_SHORT: Final = {
+    "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Prof": "Professor", "Revd": "Reverend",
+    "Jr": "Junior", "Snr": "Senior", "Ltd": "Limited", "plc": "P.L.C", "Bros": "Brothers",
+    "e.g": "for example", "eg": "for example", "i.e": "that is", "etc": "et cetera",
+    "vs": "versus", "approx": "approximately", "appt": "appointment", "appts": "appointments",
+    "dept": "department", "Dept": "Department", "incl": "including", "inc": "including",
+    "excl": "excluding", "tel": "telephone", "Tel": "Telephone", "est": "established",
+    "pcm": "per calendar month", "p.c.m": "per calendar month", "pw": "per week",
+    "p.w": "per week", "p.a": "per annum", "asap": "as soon as possible",
+    "ASAP": "as soon as possible", "w/c": "week commencing", "w/e": "week ending",
+    "c/o": "care of", "n/a": "not applicable", "N/A": "not applicable", "a/c": "account",
+    "T&Cs": "terms and conditions", "T&C": "terms and conditions", "and/or": "and or",
+    "w/o": "without", "OK": "okay", "Ok": "okay", "ok": "okay", "TBC": "to be confirmed",
+    "tbc": "to be confirmed", "FYI": "for your information", "PhD": "P.H.D",
+    "govt": "government", "mins": "minutes", "hrs": "hours", "sqft": "square feet",
+    "bldg": "building", "nr": "near", "opp": "opposite", "o.n.o": "or nearest offer",
+    "ono": "or nearest offer", "NB": "note", "N.B": "note", "POA": "price on application",
+    "OIRO": "offers in the region of", "OIEO": "offers in excess of", "mr": "mister",
+    "mrs": "missus", "pls": "please", "Esq": "Esquire", "mph": "miles an hour", "ext": "extension",
+}  # fmt: skip
+# Only after a name ("12 Dyke Rd"), for they are words or other things elsewhere.
+_STREETS: Final = {
+    "Rd": "Road", "Ave": "Avenue", "Av": "Avenue", "Ln": "Lane", "Cl": "Close", "Ct": "Court",
+    "Cres": "Crescent", "Gdns": "Gardens", "Pl": "Place", "Sq": "Square", "Tce": "Terrace",
+    "Terr": "Terrace", "Blvd": "Boulevard", "Pk": "Park", "Grn": "Green", "Gr": "Grove",
+    "Hse": "House", "Dr": "Drive", "St": "Street",
+}  # fmt: skip
+_BEFORE_A_NAME: Final = {"Dr": "Doctor", "St": "Saint", "Rev": "Reverend", "Mt": "Mount"}
+
+# Letters by name although they could be words; other capitals that can be said are said.
+_LETTERS: Final = frozenset(
+    "AA AGM AI AM API ARV AST ATM AV BA BBC CEO CFO CIO COO CV DIY DOB EA EAW EICR EIR EPC ERP ET "
+    "ETA EU EV FAO FAQ FCA GDPR GP HMO HMRC HOA IBAN ICO ID IE IFA IO IOU IP IQ ISO IT ITV IVA JP "
+    "LA LED LLP LPA MA MOT MP NAEA NI OAP OS PA PAYE PC PDF PE PI PM PO PR QA QR RAC SA SAP SDLT "
+    "SEO SMS SOS SUV TA TPO TPS TV UAE UI UK UN UPVC URL US USA USB USP VAT VIP WC EE USD AOB ESA "
+    "UC AC DC AOL BMW CAB CCJ DSS EMI IVF MD MEP MRI OBE QC KC RE RIP SE SW NE NW UTC GMT EC AP".split()
+)
+_NAMES: Final = frozenset(("I", "A", "O"))
+
+_SHORT_FORMS = "|".join(re.escape(form) for form in sorted(_SHORT, key=len, reverse=True))
+_STOP = r"(?:\.(?=,|\s+[a-z\d" + CLAIMED + r"]))?"
+_ALWAYS = re.compile(rf"(?<![\w/'.@-])(?P<form>{_SHORT_FORMS})(?![\w/'@&]|-\w|\.\w){_STOP}")
+_TITLES: Final = frozenset(("Mr", "Mrs", "Ms", "Prof", "Revd"))
+_TITLE = re.compile(r"\b(?P<form>Mr|Mrs|Ms|Prof|Revd)\.(?=\s+[A-Z])")
+_STREET = re.compile(
+    rf"(?<=[a-z{CLAIMED}.'] )(?P<form>{'|'.join(_STREETS)})\b(?P<dot>\.(?=,|\s+[a-z\dA-Z{CLAIMED}]))?"
+)
+_NAMED = re.compile(r"\b(?P<form>Dr|St|Rev|Mt)\b\.?(?=\s+[A-Z])")
+_NAME_BEFORE = re.compile(r"(?:^|[\s,])([A-Z][a-z']+\.?|[\ue000]+)\s$")
+_NO_NAMES: Final = frozenset(
+    "In At Near The On Of From To By And Or For Is Hello Hi Dear Thanks Thank Yes No With Our Your "
+    "My This That Is Was Ask See Tell Call Contact Hey Good Please Meet".split()
+)
+_DOTTED = re.compile(r"(?<![\w.])(?:[A-Za-z]\.){1,7}[A-Za-z](?!\w)(?:\.(?=,|\s+[a-z]))?")
+_SPACED = re.compile(r"(?<![\w.'-])[A-Z](?: [A-Z]){2,9}(?![\w'-])")
+_PAIR = re.compile(r"(?<![\w.&])([A-Z]) ?& ?([A-Z])(?![\w&])")
+_CAPITALS = re.compile(r"(?<![\w'])(?P<letters>[A-Z]{2,12})(?P<more>s|'s)?(?![\w])")
+_CONSONANTS = re.compile(r"(?<![\w'.@-])[bcdfghjklmnpqrtvwxz]{2,5}(?![\w'-])")
+_SOUNDS: Final = frozenset("hm hmm mm mhm mmm shh psst brr pfft zzz tsk nth hmmm mmhm".split())
+
+
+def _always(found: re.Match[str]) -> Said:
+    return _SHORT[found["form"]]
+
+
+def _follows_a_name(found: re.Match[str]) -> bool:
+    before = _NAME_BEFORE.search(found.string[max(0, found.start() - 24) : found.start()])
+    return before is not None and before[1] not in _NO_NAMES
+
+
+def _street(found: re.Match[str]) -> Said:
+    if not _follows_a_name(found):
+        return None
+    if found["form"] in _BEFORE_A_NAME and found.string.startswith(CLAIMED, found.start() - 2):
+        return None  # "12 St James"
+    return _STREETS[found["form"]]
+
+
+def _named(found: re.Match[str]) -> Said:
+    return _BEFORE_A_NAME[found["form"]]
+
+
+def _dotted(found: re.Match[str]) -> Said:
+    letters = found[0].replace(".", "")
+    return spelled(letters)
+
+
+def _pair(found: re.Match[str]) -> Said:
+    return (
+        (*found.span(1), found[1]),
+        (found.end(1), found.start(2), "and"),
+        (*found.span(2), found[2]),
+    )
+
+
+def _capitals(found: re.Match[str]) -> Said:
+    letters = found["letters"]
+    if not (letters in _LETTERS and not _shouted(found.string)) and sayable(letters):
+        return None
+    if len(letters) > 6 and re.search("[AEIOU]", letters):
+        return None
+    return spelled(letters) + ("'s" if found["more"] else "")
+
+
+def _shouted(text: str) -> bool:
+    """Whether capitals mean nothing here, because there is little else."""
+    capitals = sum(map(len, re.findall(r"[A-Z]{2,}", text)))
+    return capitals > sum(map(len, re.findall(r"[a-z]+", text))) and text.count(" ") > 1
+
+
+def _consonants(found: re.Match[str]) -> Said:
+    return None if found[0] in _SOUNDS else spelled(found[0])
+
+
+WORDS: Final[tuple[Rule, ...]] = (
+    (_TITLE, _always),
+    (_STREET, _street),
+    (_NAMED, _named),
+    (_ALWAYS, _always),
+    (_DOTTED, _dotted),
+    (_SPACED, lambda found: spelled(found[0].replace(" ", ""))),
+    (_PAIR, _pair),
+    (_CAPITALS, _capitals),
+    (_CONSONANTS, _consonants),
+)
+SHORT_FORMS: Final = frozenset(_SHORT) | frozenset(_STREETS) | frozenset(_BEFORE_A_NAME)
