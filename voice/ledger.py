@@ -1,13 +1,23 @@
-"""The writer of one call: waterfalls and usage go to the log as they happen, off the hot path."""
+"""The writer of one call: waterfalls, proofs and usage go to the log off the hot path.
+
+Usage is money and evidence is the law's: neither is dropped while the call lives, however long
+the log is away. What waits is bounded all the same: of usage by adding up what is of one kind, of
+waterfalls by letting the oldest go. What cannot be stored when the call ends is told to the
+operator's log in full, so that it can be entered by hand.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 import structlog
 
 from core.ids import CallId
+from core.speech import Evidence
 from core.timing import TurnTiming
 from core.usage import Usage
 from voice.ports import CallLog
@@ -16,32 +26,47 @@ log = structlog.get_logger(__name__)
 
 WRITE_TIMEOUT_S = 5.0  # a write that hangs has failed
 TRIES = 2  # a failed write was rolled back, so it may be asked for again
+AGAIN_S = 5.0  # after so long a log that failed is asked again
+CLOSE_S = 2 * TRIES * WRITE_TIMEOUT_S  # the longest that the end of a call waits for its log
+MOST_WAITING: Final = 256  # entries of a kind; a talk makes about ten a minute
+
+Entry: TypeAlias = Usage | TurnTiming | Evidence
 
 
 class CallWriter:
-    """Writes entries one after the other, in order."""
+    """Writes entries as they come; usage that waits together in one go."""
 
     def __init__(self, call_id: CallId, call_log: CallLog) -> None:
         self._call_id = call_id
         self._log = call_log
-        self._entries: deque[Usage | TurnTiming] = deque()
+        self._usage: list[Usage] = []
+        self._in_hand = 0  # of the usage: what is being written, and is not added to
+        self._notes: deque[TurnTiming | Evidence] = deque()
         self._wake = asyncio.Event()
         self._finished = False
+        self.merged = 0  # usage entries that were added to one that waited
+        self.dropped = 0  # waterfalls that gave way
 
-    def add(self, entry: Usage | TurnTiming) -> None:
+    def add(self, entry: Entry) -> None:
         """Queue one entry."""
-        self._entries.append(entry)
+        if isinstance(entry, Usage):
+            self._add_usage(entry)
+        else:
+            if len(self._notes) >= MOST_WAITING:
+                self._make_room()
+            self._notes.append(entry)
         self._wake.set()
 
     async def run(self) -> None:
         """Write entries as they come, until ``finish``; then write what waits and return."""
-        while True:
-            await self.flush()
-            if self._finished:
-                return
+        while not self._finished:
             self._wake.clear()
-            if not self._entries:
-                await self._wake.wait()
+            if await self._write_waiting():
+                if not self._finished:
+                    await self._wake.wait()
+            else:
+                await self._pause()
+        await self.flush()
 
     def finish(self) -> None:
         """No more entries will come."""
@@ -49,23 +74,86 @@ class CallWriter:
         self._wake.set()
 
     async def flush(self) -> None:
-        """Write all that waits, each entry twice at most: a log that fails does not end a call."""
-        while self._entries:
-            entry = self._entries[0]
-            for _ in range(TRIES):
-                if await self._write(entry):
-                    break
-            else:
-                log.error("call log entry lost", entry=type(entry).__name__)
-            self._entries.popleft()
+        """Write all that waits, within ``CLOSE_S``: a log that fails does not hold up the end.
 
-    async def _write(self, entry: Usage | TurnTiming) -> bool:
+        What cannot be written is told to the operator's log. Cancel-safe: yes.
+        """
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                for _ in range(TRIES):
+                    if await self._write_waiting():
+                        return
+        except TimeoutError:
+            log.warning("call log too slow")
+        for entry in (*self._usage, *self._notes):
+            log.error("call log entry lost", entry=repr(entry), call_id=str(self._call_id))
+        self._usage.clear()
+        self._notes.clear()
+
+    def _add_usage(self, usage: Usage) -> None:
+        if len(self._usage) >= MOST_WAITING:
+            for at in range(self._in_hand, len(self._usage)):
+                waiting = self._usage[at]
+                if replace(waiting, quantity=usage.quantity) == usage:
+                    added = waiting.quantity + usage.quantity
+                    self._usage[at] = replace(waiting, quantity=added)
+                    self.merged += 1
+                    return
+        self._usage.append(usage)  # also when full: a call has only so many turns and engines
+
+    def _make_room(self) -> None:
+        """Let the oldest waterfall that waits go; evidence stays."""
+        for at, waiting in enumerate(self._notes):
+            if at and isinstance(waiting, TurnTiming):  # the first may be on its way
+                del self._notes[at]
+                self.dropped += 1
+                return
+
+    async def _pause(self) -> None:
+        """Leave a log that failed alone for a while, or until the call ends."""
+        deadline = asyncio.get_running_loop().time() + AGAIN_S
+        try:
+            async with asyncio.timeout_at(deadline):
+                while not self._finished:
+                    self._wake.clear()
+                    await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _write_waiting(self) -> bool:
+        """Write what waits, and what comes meanwhile; False at the first failure."""
+        while self._usage or self._notes:
+            if self._usage and not await self._write_usage():
+                return False
+            if self._notes and not await self._write_note(self._notes[0]):
+                return False
+        return True
+
+    async def _write_usage(self) -> bool:
+        batch = tuple(self._usage)
+        self._in_hand = len(batch)
+        try:
+            written = await self._ask(self._log.used(self._call_id, batch))
+        finally:
+            self._in_hand = 0
+        if written:
+            del self._usage[: len(batch)]
+        return written
+
+    async def _write_note(self, note: TurnTiming | Evidence) -> bool:
+        written = await self._ask(
+            self._log.timed(self._call_id, note)
+            if isinstance(note, TurnTiming)
+            else self._log.proved(self._call_id, note)
+        )
+        if written:
+            self._notes.popleft()
+        return written
+
+    async def _ask(self, writing: Awaitable[None]) -> bool:
         try:
             async with asyncio.timeout(WRITE_TIMEOUT_S):
-                if isinstance(entry, Usage):
-                    await self._log.used(self._call_id, [entry])
-                else:
-                    await self._log.timed(self._call_id, entry)
+                await writing
         except Exception as error:  # noqa: BLE001  an edge: any store may fail in any way
             log.warning("call log failed", error=type(error).__name__)
             return False
