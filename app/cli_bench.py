@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -100,3 +101,79 @@ def serve(
 
     delays = (stt_ms, llm_first_ms, llm_tokens, llm_token_ms, tts_first_ms)
     run_bench_serve(env_file, port, delays, cores, own_services=not use_services, is_deaf=deaf)
+
+
+@bench.command("voice")
+def voice(
+    modes: Annotated[
+        list[str] | None,
+        typer.Argument(help="single, pauses, bargein, noise, ramp, greeting, or all."),
+    ] = None,
+    stt_ms: Annotated[float, typer.Option(min=0, help="As in 'parley bench serve'.")] = 0.0,
+    llm_first_ms: Annotated[float, typer.Option(min=0, help="As in 'parley bench serve'.")] = 0.0,
+    llm_tokens: Annotated[
+        int, typer.Option(min=0, max=1000, help="Tokens of a reply; 0: as the mode needs.")
+    ] = 0,
+    llm_token_ms: Annotated[float, typer.Option(min=0, help="As in 'parley bench serve'.")] = 0.0,
+    tts_first_ms: Annotated[float, typer.Option(min=0, help="As in 'parley bench serve'.")] = 0.0,
+    serve_option: Annotated[
+        list[str] | None,
+        typer.Option(help="One more word for 'parley bench serve', as in --serve-option=--deaf."),
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Call a server that runs already: http://127.0.0.1:8090")
+    ] = None,
+    number: Annotated[
+        str | None, typer.Option(help="The number to call; else that of the bench.")
+    ] = None,
+    peer: Annotated[
+        str | None,
+        typer.Option(
+            help="Start and measure another Twilio bot beside ours: its command, in which "
+            "{port}, {stt_ms}, {llm_first_ms}, {llm_tokens}, {llm_token_ms} and {tts_first_ms} "
+            "are filled in."
+        ),
+    ] = None,
+    speech: Annotated[
+        Path | None, typer.Option(help="The folder of recordings; else ../shared/speech.")
+    ] = None,
+    synthetic: Annotated[
+        bool, typer.Option("--synthetic", help="Synthetic callers instead of recordings.")
+    ] = False,
+    turns: Annotated[int, typer.Option(min=1, help="Turns or interruptions to measure.")] = 200,
+    at_once: Annotated[int, typer.Option(min=1, help="Calls at once, outside the ramp.")] = 4,
+    calls: Annotated[str, typer.Option(help="The steps of the ramp.")] = "1,10,25,50,100",
+    seconds: Annotated[float, typer.Option(min=5, help="How long each step lasts.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Who says what when.")] = 1,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write all figures to this file as well.")
+    ] = None,
+) -> None:
+    """Measure what callers hear: how soon, how whole, how calm, and how many calls a core holds.
+
+    Starts 'parley bench serve' on a processor of its own and calls it from another one, with
+    recordings of people. What the columns mean is in docs/performance.md.
+    """
+    from app.bench.engines import Delays  # noqa: PLC0415  seconds of imports
+    from app.bench.voice_bench import VoicePlan  # noqa: PLC0415  seconds of imports
+    from app.commands import bench_voice  # noqa: PLC0415  seconds of imports
+    from app.commands.telling import errors_told  # noqa: PLC0415  as above
+
+    with errors_told():
+        default = VoicePlan()
+        plan = VoicePlan(
+            modes=bench_voice.modes_of(modes or ["single"]),
+            delays=Delays(stt_ms, llm_first_ms, llm_tokens, llm_token_ms, tts_first_ms),
+            options=tuple(serve_option or ()),
+            url=url,
+            number=number or default.number,
+            peer=peer,
+            speech=speech or default.speech,
+            is_synthetic=synthetic,
+            turns=turns,
+            at_once=at_once,
+            calls=bench_voice.numbers_of(calls),
+            seconds=seconds,
+            seed=seed,
+        )
+    bench_voice.run_bench_voice(plan, json_file)

@@ -1,0 +1,215 @@
+"""The server under measurement: started apart on a processor of its own, and what it uses there.
+
+Processor time is that of the process and, apart, of its named threads and of the processes that it
+started (its database and cache). Needs Linux's /proc; elsewhere only the callers' figures are had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import httpx
+
+from core.errors import InvalidInputError, ProviderError
+
+READY_S: Final = 90.0
+LOOK_S: Final = 0.2
+STOP_S: Final = 15.0
+TAIL: Final = 2000  # characters of a dead server's output
+TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+PARLEY: Final = (sys.executable, "-c", "import sys; from app.cli import main; sys.exit(main())")
+PROC: Final = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server to call. ``pid`` and ``cores`` are known of one that was started here."""
+
+    name: str
+    url: str
+    number: str
+    pid: int | None = None
+    cores: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a server has used so far: seconds of processor, and memory as it is now.
+
+    ``threads``: of ``cpu_s``, by the names of the threads; ``services_s``: of the processes that
+    it started; ``busy_s``: of all that ran on its processors.
+    """
+
+    at_s: float
+    cpu_s: float = 0.0
+    threads: Mapping[str, float] = field(default_factory=dict)
+    services_s: float = 0.0
+    busy_s: float = 0.0
+    memory_mb: float = 0.0
+
+
+def use_of(target: Target) -> Use:
+    """What ``target`` has used so far; nothing where it cannot be known."""
+    now = time.monotonic()
+    if target.pid is None or not (PROC / str(target.pid)).is_dir():
+        return Use(now)
+    home = PROC / str(target.pid)
+    threads: dict[str, float] = {}
+    for task in (home / "task").iterdir():
+        name = (task / "comm").read_text(encoding="utf-8").strip()
+        threads[name] = threads.get(name, 0.0) + _cpu_s(task / "stat")
+    return Use(
+        at_s=now,
+        cpu_s=_cpu_s(home / "stat"),
+        threads=threads,
+        services_s=sum(_cpu_s(PROC / str(pid) / "stat") for pid in _descendants(target.pid)),
+        busy_s=_busy_s(target.cores),
+        memory_mb=_memory_mb(home),
+    )
+
+
+def _cpu_s(stat: Path) -> float:
+    try:
+        fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:  # it has just ended
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND  # user and system time
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes that ``pid`` started, and those that they started."""
+    parents: dict[int, list[int]] = {}
+    for home in PROC.iterdir():
+        if home.name.isdigit():
+            try:
+                fields = (home / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents.setdefault(int(fields[1]), []).append(int(home.name))
+    found, due = [], [pid]
+    while due:
+        children = parents.get(due.pop(), [])
+        found += children
+        due += children
+    return found
+
+
+def _busy_s(cores: frozenset[int]) -> float:
+    busy = 0.0
+    for line in (PROC / "stat").read_text(encoding="utf-8").splitlines():
+        name, *figures = line.split()
+        if name.startswith("cpu") and name[3:].isdigit() and int(name[3:]) in cores:
+            user, nice, system, _, _, irq, soft = (int(each) for each in figures[:7])
+            busy += (user + nice + system + irq + soft) / TICKS_A_SECOND
+    return busy
+
+
+def _memory_mb(home: Path) -> float:
+    for line in (home / "status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def share_cores() -> tuple[frozenset[int], frozenset[int]]:
+    """A processor for the server and the others for the callers; empty with fewer than two."""
+    if not hasattr(os, "sched_getaffinity"):
+        return frozenset(), frozenset()
+    first, *others = sorted(os.sched_getaffinity(0))
+    return (frozenset({first}), frozenset(others)) if others else (frozenset(), frozenset())
+
+
+@asynccontextmanager
+async def started(
+    name: str,
+    command: Sequence[str],
+    url: str,
+    number: str,
+    cores: frozenset[int],
+    pinned: frozenset[int] = frozenset(),
+) -> AsyncIterator[Target]:
+    """Start a server on ``cores``, wait until it is ready, and end it afterwards.
+
+    ``pinned``: those of them to which it keeps itself, if it does.
+
+    Raises:
+        ProviderError: it ended, or was not ready in time; the message has its last words.
+    """
+    with TemporaryDirectory(prefix="parley-bench-") as folder:
+        log = Path(folder) / "server.log"
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            if cores:
+                os.sched_setaffinity(process.pid, cores)
+            await _ready(name, url, process, log)
+            yield Target(name, url, number, process.pid, pinned or cores)
+        finally:
+            await _stop(process)
+
+
+async def _ready(name: str, url: str, process: asyncio.subprocess.Process, log: Path) -> None:
+    try:
+        async with asyncio.timeout(READY_S), httpx.AsyncClient(trust_env=False) as http:
+            while process.returncode is None:
+                try:
+                    if (await http.get(f"{url}/readyz")).is_success:
+                        return
+                except httpx.HTTPError:
+                    pass  # not listening yet
+                await asyncio.sleep(LOOK_S)
+    except TimeoutError:
+        pass
+    raise ProviderError(name, f"it does not start:\n{_last_words(log)}", retryable=False)
+
+
+def _last_words(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-TAIL:]
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def parley_command(port: int, options: Sequence[str], cores: frozenset[int]) -> list[str]:
+    """The command of our own server."""
+    pinned = ["--cores", ",".join(str(core) for core in sorted(cores))] if cores else []
+    return [*PARLEY, "bench", "serve", "--port", str(port), *options, *pinned]
+
+
+def peer_command(text: str, values: Mapping[str, float]) -> list[str]:
+    """The command of another server: ``{port}``, ``{stt_ms}`` ... in it are filled in.
+
+    Raises:
+        InvalidInputError: it names something else in braces, or its quotes do not match.
+    """
+    try:
+        return shlex.split(text.format(**{name: f"{value:g}" for name, value in values.items()}))
+    except (KeyError, ValueError, IndexError) as error:
+        known = ", ".join(f"{{{name}}}" for name in values)
+        raise InvalidInputError(
+            f"The command of the peer cannot be read ({error}). It may hold {known}.", field="peer"
+        ) from None

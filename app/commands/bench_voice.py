@@ -1,0 +1,59 @@
+"""``parley bench voice``: callers who measure a voice server on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from app.bench.voice_bench import Mode, VoicePlan, bench_voice
+from app.bench.voice_row import table
+from app.commands.telling import errors_told
+from app.logs import configure_logs
+from core.errors import InvalidInputError
+
+
+def run_bench_voice(plan: VoicePlan, json_file: Path | None) -> None:
+    """Measure and print a table."""
+    with errors_told():
+        configure_logs("WARNING")
+        rows = asyncio.run(bench_voice(plan, lambda line: typer.echo(line, err=True)))
+        typer.echo("\n".join(table(rows)))
+        if json_file is not None:
+            found = {"rows": [row.to_json() for row in rows]}
+            json_file.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def modes_of(names: Sequence[str]) -> tuple[Mode, ...]:
+    """The modes by their names; all of them for "all".
+
+    Raises:
+        InvalidInputError: there is no such mode.
+    """
+    if list(names) == ["all"]:
+        return tuple(Mode)
+    try:
+        return tuple(Mode(name) for name in names)
+    except ValueError:
+        known = ", ".join(Mode)
+        raise InvalidInputError(
+            f"{' '.join(names)}: the modes are {known}, or all.", field="modes"
+        ) from None
+
+
+def numbers_of(text: str) -> tuple[int, ...]:
+    """How many calls in each step of a ramp, as in "1,10,25".
+
+    Raises:
+        InvalidInputError: they are no such numbers.
+    """
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if not numbers or min(numbers) < 1:
+        raise InvalidInputError(f"{text!r}: write numbers of calls as in 1,10,25.", field="calls")
+    return numbers
