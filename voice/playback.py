@@ -1,45 +1,34 @@
-"""The playout ledger: frames sent ahead of time, and the truth about which were played.
+"""The playout ledger: sound sent ahead of time, and the truth about what of it was played.
 
-Theory. The carrier buffers what we send and plays it at real time. Frames go out up to
-``lead_ms`` ahead, so a stall here is inaudible; marks between them come back when they have
-truly been played. We keep the playout clock ourselves: each frame begins when the one before
-it ends, or when it is sent if nothing was left to play. The network delays our frames and our
-``clear`` alike, so what our clock says was played when a clear is sent is what the caller had
-heard when it arrives. ``clear`` makes the carrier return all marks that it still holds; those
-say nothing, so a mark's name carries the epoch in which it was sent, and old epochs are ignored.
+Theory. The carrier buffers what we send and plays it at real time. Sound goes out up to
+``lead_ms`` ahead, so a stall here is inaudible, in pieces of up to 100 ms that end with a word
+where they can, each followed by a mark. What the caller heard at a ``clear`` is told by the
+playout clock, corrected by the marks that came back (``voice.playout_clock``). A reply may be
+made long before it may sound: nothing of it is sent until it is released. A hushed reply keeps
+its sound from the first unheard word on, and goes on there when it is released again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import math
 from collections.abc import Callable
-from typing import Protocol
-
-import numpy as np
+from typing import Final
 
 from core.call import EndReason
 from core.ids import StreamSid
 from core.speech import Heard
 from voice.audio import g711
 from voice.cues import Cue, LineDropped, SoundMade, SoundPlayed, SoundStarted, UtterancePlayed
-from voice.ports import LINE_HZ, CallTransport, Pcm, SpeechChunk
-from voice.utterances import Frame, Sent, Utterance, told
-from voice.wire.twilio import clear_message, mark_message, media_message
+from voice.in_flight import AgentTrack as AgentTrack  # session code knows it by this door
+from voice.in_flight import InFlight, Piece
+from voice.outgoing import Outgoing
+from voice.ports import CallTransport, SpeechChunk, WordTime
+from voice.utterances import FRAME, PER_MS, Reply, Utterance
 
-FRAME_MS = 20  # one G.711 packet on every carrier we support
-FRAME = LINE_HZ * FRAME_MS // 1000
-MARK_EVERY = 5  # frames: a mark each 100 ms of speech
-SETTLE_EVERY_MS = 2 * FRAME_MS  # how often the ledger is brought up while the carrier plays
-LATE_MARK_MS = 2000  # a last mark later than this is given up: the carrier lost it
-
-
-class AgentTrack(Protocol):
-    """Where played agent audio is recorded."""
-
-    def agent(self, at_ms: float, audio: Pcm) -> None:
-        """Record ``audio`` at ``at_ms`` of the call. Must not block."""
-        ...
+PIECE: Final = 5 * FRAME  # 100 ms: as often a mark comes back
+REFILL_MS: Final = 200  # the lead is filled up when so much of it is used: five times a second
+SCARCE_MS: Final = 160  # with less than this to play, a piece is not kept waiting until it is full
 
 
 class Playback:
@@ -55,200 +44,255 @@ class Playback:
         lead_ms: int,
         track: AgentTrack | None = None,
     ) -> None:
-        self._transport = transport
-        self._stream_sid = stream_sid
+        self._line = Outgoing(transport, stream_sid, self._line_dropped)
         self._now_ms = now_ms
         self._post = post
         self._lead_ms = lead_ms
-        self._track = track
-        self._to_send: deque[Frame] = deque()
-        self._sent: deque[Sent] = deque()
-        self._reply: list[Utterance] = []  # of the turn being voiced, in order
-        self._ends: dict[str, tuple[Utterance, float]] = {}  # end marks not yet back
+        self._in_flight = InFlight(track)
+        self._replies: dict[int, Reply] = {}  # by turn
+        self._order: list[Reply] = []  # the released ones, in the order of their release
+        self._utterances: dict[int, Utterance] = {}  # by number; those still being made
+        self._first_marks: dict[str, int] = {}  # the turns whose first sound they prove
+        self._sounding = 0  # the turn that has the line; 0 when all is quiet
         self._wake = asyncio.Event()
-        self._epoch = 0
-        self._marks = 0
-        self._since_mark = 0
-        self._plays_until_ms = 0.0
-        self._started_turn = 0
-        self._first_mark: str | None = None
-        self._line_gone = False
+        self._hungry = False  # only more sound, or a release, can bring something to send
+        self._gone_ms = math.inf  # when the line was found dead
+        self._on_release: list[Callable[[int], None]] = []
         self.late_marks = 0  # end marks that never came back in time
+
+    @property
+    def ahead_ms(self) -> float:
+        """How long the carrier can play on without us, by our clock; 0 when nothing plays."""
+        return max(0.0, self._in_flight.plays_until_ms - self._now_ms())
+
+    @property
+    def holes(self) -> int:
+        """How often a sentence ran out of sound in its middle, by our clock."""
+        return self._in_flight.holes
+
+    def on_release(self, told: Callable[[int], None]) -> None:
+        """Tell ``told`` of every turn that is released."""
+        self._on_release.append(told)
 
     def begin(self, turn: int, number: int, text: str) -> None:
         """Utterance ``number`` of the reply to ``turn`` follows what is there already."""
-        if self._reply and self._reply[0].turn != turn:
-            self._reply = []
-        self._reply.append(Utterance(turn, number, text))
+        utterance = Utterance(turn, number, text)
+        self._utterances[number] = utterance
+        self._replies.setdefault(turn, Reply(turn)).utterances.append(utterance)
 
     def add(self, number: int, chunk: SpeechChunk) -> None:
         """More audio of utterance ``number``."""
-        utterance = self._of(number)
-        if utterance is None or not chunk.audio.size:
-            return
-        if not utterance.made_ms and utterance is self._reply[0]:
-            self._post(SoundMade(self._at(), utterance.turn))
-        utterance.words.extend(chunk.words)
-        utterance.made_ms += chunk.audio.size * 1000 / LINE_HZ
-        audio = (
-            np.concatenate((utterance.tail, chunk.audio)) if utterance.tail.size else chunk.audio
-        )
-        whole = audio.size - audio.size % FRAME
-        for start in range(0, whole, FRAME):
-            self._to_send.append(Frame(utterance, audio[start : start + FRAME]))
-        utterance.tail = audio[whole:]
-        self._wake.set()
+        self.add_encoded(number, g711.encode(chunk.audio), chunk.words)
 
-    def finish(self, number: int) -> None:
-        """Utterance ``number`` is whole (or its voice failed: what was made of it stands)."""
-        utterance = self._of(number)
+    def add_encoded(self, number: int, sound: bytes, words: tuple[WordTime, ...]) -> None:
+        """More audio of utterance ``number``, as mu-law."""
+        utterance = self._utterances.get(number)
         if utterance is None:
             return
-        if utterance.tail.size:
-            padded = np.zeros(FRAME, dtype=np.int16)
-            padded[: utterance.tail.size] = utterance.tail
-            self._to_send.append(Frame(utterance, padded))
-            utterance.tail = utterance.tail[:0]
-        utterance.complete = True
-        self._to_send.append(Frame(utterance, None))
+        utterance.take(sound, words)
+        reply = self._replies[utterance.turn]
+        if sound and not reply.has_sound:
+            reply.has_sound = True
+            self._post(SoundMade(self._at(), reply.turn, number))
+        if self._hungry:
+            self._wake.set()
+
+    def finish(self, number: int, *, whole: bool = True) -> None:
+        """No more audio of utterance ``number``; not ``whole``: its voice failed on the way."""
+        utterance = self._utterances.pop(number, None)
+        if utterance is None:
+            return
+        utterance.end(whole=whole)
+        self._report(self._replies[utterance.turn])
         self._wake.set()
 
-    def mark_echoed(self, name: str) -> None:
-        """A mark came back from the carrier."""
-        epoch, _, _ = name.partition(":")
-        if epoch != f"e{self._epoch}":
-            return
-        if name == self._first_mark:
-            self._first_mark = None
-            self._post(SoundPlayed(self._at(), self._started_turn))
-        ended = self._ends.pop(name, None)
-        if ended is not None:
-            self._played(ended[0])
+    def release(self, turn: int) -> None:
+        """The reply to ``turn`` may sound, from its first word not heard yet. Idempotent.
 
-    async def interrupt(self, turn: int) -> Heard:
-        """Silence the line now; what of the reply to ``turn`` was heard.
+        Older replies that are over or silent are forgotten.
+        """
+        reply = self._replies.setdefault(turn, Reply(turn))
+        if reply.released:
+            return
+        for old in list(self._replies.values()):
+            if old.turn < turn and (old.told or not old.released):
+                self.silence(old.turn)
+        reply.released = True
+        self._order.append(reply)
+        for told in self._on_release:
+            told(turn)
+        self._report(reply)
+        self._wake.set()
+
+    async def hush(self, turn: int) -> Heard:
+        """Silence the reply to ``turn`` now; how much of it was heard so far, in all.
 
         Cancel-safe: no; the ledger is cut before the carrier is told.
         """
-        heard = self.cut(turn)
-        await self._transmit(clear_message(self._stream_sid))
+        at_carrier = self._in_flight.holds(turn)
+        heard = self._hold(turn)
+        if at_carrier:
+            await self._line.clear()
         return heard
+
+    def silence(self, turn: int) -> None:
+        """Forget the reply to ``turn``: nothing more of it is sent. It may be begun anew."""
+        reply = self._replies.pop(turn, None)
+        if reply is None:
+            return
+        self._order = [item for item in self._order if item is not reply]
+        for utterance in reply.utterances:
+            self._utterances.pop(utterance.number, None)
+
+    forget = silence  # a dropped draft, of which nothing was sent
 
     def cut(self, turn: int) -> Heard:
-        """Stop the ledger here, without telling the carrier: the line is gone or will be told."""
-        self._settle(self._now_ms(), partly=True)
-        heard = self._heard(turn)
-        self._to_send.clear()
-        self._sent.clear()
-        self._ends.clear()
-        self._reply = []
-        self._epoch += 1
-        self._since_mark = 0
-        self._started_turn = 0
-        self._first_mark = None
-        self._plays_until_ms = 0.0
+        """The line is gone: how much of the reply to ``turn`` was heard. Nothing is kept."""
+        self._stop_line()
+        heard = self._hold(turn)
+        self._replies.clear()
+        self._order.clear()
+        self._utterances.clear()
         return heard
 
-    async def run(self) -> None:
-        """Send frames for as long as the call lasts; never ends by itself."""
-        while True:
-            now = self._now_ms()
-            self._settle(now)
-            self._give_up_late_marks(now)
-            ahead = self._plays_until_ms - now
-            if self._to_send and ahead <= self._lead_ms:
-                await self._send_next(self._to_send.popleft())
-            else:
-                await self._rest(ahead)
+    def mark_echoed(self, name: str) -> None:
+        """A mark came back from the carrier."""
+        self._passed(self._in_flight.echoed(name, self._now_ms()), proved=True)
 
-    async def _rest(self, ahead: float) -> None:
+    async def run(self) -> None:
+        """Send sound for as long as the call lasts; never ends by itself."""
+        while not self._line.is_gone:
+            now = self._now_ms()
+            self._in_flight.settle(now)
+            self._give_up_late(now)
+            await self._fill_up()
+            await self._rest()
+        await asyncio.Event().wait()  # what was heard by then is told once, at the end
+
+    async def _fill_up(self) -> None:
+        """Send until the carrier has enough, or there is no more."""
+        if self.ahead_ms > self._lead_ms - REFILL_MS:
+            return
+        while (utterance := self._next()) is not None:
+            size = self._size_now(utterance)
+            if not size:
+                return
+            await self._send(utterance, size)
+
+    def _next(self) -> Utterance | None:
+        """The sentence whose turn it is to be sent; perhaps nothing of it is made yet."""
+        if self._line.is_gone:
+            return None
+        for reply in self._order:
+            for utterance in reply.utterances:
+                if not utterance.all_sent:
+                    return utterance
+        return None
+
+    def _size_now(self, utterance: Utterance) -> int:
+        """How many samples of ``utterance`` to send now."""
+        ahead_ms = self.ahead_ms
+        if ahead_ms > self._lead_ms - PIECE / PER_MS:
+            return 0
+        size = utterance.next_piece(PIECE, to_word_end=ahead_ms > 0)
+        if ahead_ms > SCARCE_MS and utterance.sent + size >= utterance.made - FRAME:
+            return size if utterance.complete or size == PIECE else 0  # it is worth the wait
+        return size
+
+    async def _send(self, utterance: Utterance, size: int) -> None:
+        """Send a piece and its mark. It counts as sent at once, so that a hush finds it."""
+        piece = self._in_flight.send(utterance, size, self._now_ms())
+        if self._sounding != utterance.turn:
+            self._sounding = utterance.turn
+            self._first_marks[piece.mark] = utterance.turn
+            self._post(SoundStarted(self._at(), utterance.turn))
+        epoch = self._in_flight.epoch
+        await self._line.media(piece.sound)
+        if epoch == self._in_flight.epoch:
+            await self._line.mark(piece.mark)
+
+    def _line_dropped(self) -> None:
+        self._gone_ms = self._now_ms()
+        self._post(LineDropped(self._at(), EndReason.STREAM_LOST))
+
+    async def _rest(self) -> None:
         """Sleep until there is something to send, to settle or to give up."""
         self._wake.clear()
-        busy = bool(self._to_send or self._sent or self._ends)
-        if not busy:
+        due_ms = self._next_due_ms()
+        if due_ms is None:
             await self._wake.wait()
             return
-        if self._to_send:
-            await asyncio.sleep(max(1.0, ahead - self._lead_ms) / 1000)  # only time makes room
-            return
+        in_s = max(1.0, due_ms - self._now_ms()) / 1000
+        timer = asyncio.get_running_loop().call_later(in_s, self._wake.set)
         try:
-            async with asyncio.timeout(SETTLE_EVERY_MS / 1000):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
+            await self._wake.wait()
+        finally:
+            timer.cancel()
 
-    async def _send_next(self, frame: Frame) -> None:
-        epoch = self._epoch
-        if frame.audio is None:
-            name = self._name_mark()
-            self._ends[name] = (frame.utterance, self._plays_until_ms)
-            await self._transmit(mark_message(self._stream_sid, name))
+    def _next_due_ms(self) -> float | None:
+        """When to look again, on the call's clock; None: not before something is added."""
+        until_ms = self._in_flight.plays_until_ms
+        utterance = self._next()
+        due = [self._in_flight.next_due_ms]
+        full = self.ahead_ms > self._lead_ms - REFILL_MS
+        self._hungry = utterance is None or not full
+        if utterance is not None and full:
+            due.append(until_ms - self._lead_ms + REFILL_MS)
+        elif utterance is not None and self.ahead_ms > SCARCE_MS and utterance.next_piece(PIECE):
+            due.append(until_ms - SCARCE_MS)
+        return min((at for at in due if at is not None), default=None)
+
+    def _hold(self, turn: int) -> Heard:
+        """Take the reply to ``turn`` off the line, and tell what was heard of it."""
+        if self._in_flight.holds(turn):
+            self._stop_line()
+        reply = self._replies.get(turn)
+        if reply is None:
+            return Heard(turn, "", "", 0)
+        reply.released = False
+        self._order = [item for item in self._order if item is not reply]
+        for utterance in reply.utterances:
+            if not utterance.reported:
+                utterance.rewind()
+        return reply.heard()
+
+    def _stop_line(self) -> None:
+        """All sound at the carrier is about to be thrown away."""
+        for utterance in self._in_flight.stop(min(self._now_ms(), self._gone_ms)):
+            utterance.rewind()
+        self._first_marks.clear()
+        self._sounding = 0
+
+    def _give_up_late(self, now: float) -> None:
+        late = self._in_flight.give_up_late(now)
+        self.late_marks += sum(piece.is_last for piece in late)
+        self._passed(late, proved=False)
+
+    def _passed(self, pieces: list[Piece], *, proved: bool) -> None:
+        """``pieces`` were played: report the sentences that ended with them."""
+        for piece in pieces:
+            turn = self._first_marks.pop(piece.mark, None)
+            if turn is not None and proved:
+                self._post(SoundPlayed(self._at(), turn))
+            reply = self._replies.get(piece.utterance.turn)
+            if reply is not None:
+                self._report(reply)
+        if pieces and self._in_flight.is_empty and self._next() is None:
+            self._sounding = 0  # a later sentence of the same turn starts the sound anew
+
+    def _report(self, reply: Reply) -> None:
+        """Report, once and in order, the sentences of ``reply`` that have been played."""
+        if not reply.released:
             return
-        await self._transmit(media_message(self._stream_sid, g711.encode(frame.audio)))
-        if epoch != self._epoch:
-            return  # interrupted while it was being sent: the clear is right behind it
-        begins = max(self._now_ms(), self._plays_until_ms)
-        self._plays_until_ms = begins + FRAME_MS
-        self._sent.append(Sent(frame.utterance, frame.audio, begins))
-        first = self._started_turn != frame.utterance.turn
-        if first:
-            self._started_turn = frame.utterance.turn
-            self._post(SoundStarted(self._at(), frame.utterance.turn))
-        self._since_mark += 1
-        if first or self._since_mark >= MARK_EVERY:
-            self._since_mark = 0
-            name = self._name_mark()
-            if first:
-                self._first_mark = name
-            await self._transmit(mark_message(self._stream_sid, name))
-
-    async def _transmit(self, message: str) -> None:
-        """Send, or report once that the line is gone; what was said stays committed."""
-        if self._line_gone:
-            return
-        try:
-            await self._transport.send(message)
-        except OSError:
-            self._line_gone = True
-            self._post(LineDropped(self._at(), EndReason.STREAM_LOST))
-
-    def _name_mark(self) -> str:
-        self._marks += 1
-        return f"e{self._epoch}:{self._marks}"
-
-    def _settle(self, now: float, *, partly: bool = False) -> None:
-        """Move what has been played by now into the past; ``partly``: also half a frame."""
-        while self._sent and self._sent[0].begins_ms + FRAME_MS <= now:
-            self._past(self._sent.popleft(), FRAME_MS)
-        if partly and self._sent and self._sent[0].begins_ms < now:
-            sent = self._sent.popleft()
-            self._past(sent, now - sent.begins_ms)
-
-    def _past(self, sent: Sent, played_ms: float) -> None:
-        sent.utterance.played_ms += played_ms
-        if self._track is not None:
-            samples = int(played_ms * LINE_HZ / 1000)
-            self._track.agent(sent.begins_ms, sent.audio[:samples])
-
-    def _give_up_late_marks(self, now: float) -> None:
-        for name, (utterance, due_ms) in list(self._ends.items()):
-            if now > due_ms + LATE_MARK_MS:
-                del self._ends[name]
-                self.late_marks += 1
-                self._played(utterance)
-
-    def _played(self, utterance: Utterance) -> None:
-        utterance.played_ms = max(utterance.played_ms, utterance.made_ms)
-        self._post(UtterancePlayed(self._at(), utterance.turn, utterance.number))
-        last = not self._to_send and not self._ends
-        if last and utterance is self._reply[-1]:
-            self._started_turn = 0  # a later sentence of the same turn starts the sound anew
-
-    def _heard(self, turn: int) -> Heard:
-        return told(turn, [item for item in self._reply if item.turn == turn])
-
-    def _of(self, number: int) -> Utterance | None:
-        return next((item for item in self._reply if item.number == number), None)
+        for item in reply.utterances:
+            if item.reported:
+                continue
+            if not item.all_played:
+                return
+            item.reported = True
+            item.release_memory()
+            mark = item.mark if item.whole else ""  # what failed on the way was not all heard
+            self._post(UtterancePlayed(self._at(), reply.turn, item.number, mark, item.voiced))
 
     def _at(self) -> int:
         return round(self._now_ms())
