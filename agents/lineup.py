@@ -40,9 +40,8 @@ class Rung:
 class LineUp:
     """The models of a house. ``last`` always answers: it needs no network and no key.
 
-    ``last`` also says what must not depend on a model: the opening with its disclosure, as long
-    as it was not heard; the question whether anyone is there; that we did not hear well; and that
-    one who wants no more calls gets none.
+    ``last`` also says what must not depend on a model: the opening; the question whether anyone
+    is there; that we did not hear well; and that one who wants no more calls gets none.
     """
 
     last: ChatModel
@@ -57,6 +56,6 @@ class LineUp:
         """Who may answer this turn, in order. Breakers are asked when their turn comes."""
         fixed = brief.turn.kind in (TurnKind.OPENING, TurnKind.SILENCE)
         fixed = fixed or brief.misheard or brief.reading.has(Intent.OPT_OUT)
-        if not fixed and brief.thread.disclosed:
+        if not fixed:
             yield from (rung.for_agent(brief.agent.role) for rung in self.rungs)
         yield Rung(self.last, first_s=None, stall_s=None, by_the_script=True)

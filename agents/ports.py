@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from agents.bill import Bill
 from agents.tools.call import ToolCall
 from core.ids import BrandId
 from core.usage import Usage
@@ -20,12 +21,16 @@ class ModelPiece:
     """One increment of a completion: some text, or whole tool calls, or the final usage.
 
     ``admitted``: it had to wait for its turn, which begins now; the model's own time does, too.
+    ``bill``: what this completion costs so far; it is handed over as the model is asked.
+    ``begun``: the first token came, though nothing can be made of it yet.
     """
 
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     usage: tuple[Usage, ...] = field(default=())
     admitted: bool = False
+    bill: Bill | None = None
+    begun: bool = False
 
 
 class ChatModel(Protocol):

@@ -55,8 +55,6 @@ def _state(brief: Brief) -> Iterator[str]:
     """Where the conversation stands, as this turn begins."""
     thread = brief.thread
     yield f"Local time: {brief.now:%A %d %B %Y, %H:%M}"
-    if not thread.disclosed:
-        yield "They have not heard yet who is calling"
     yield f"You asked last: {thread.asked or 'nothing yet'}"
     yield f"Answers so far: {json.dumps(dict(brief.slots), ensure_ascii=False)}"
     open_ids = [q.id for q in _open(brief)]

@@ -13,12 +13,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
+from agents.script_opening import Line, OpeningEntry
 from core.call import Direction
 
-# Longer than this is no longer one breath on the telephone (about 20 s of speech).
-LINE_CHARACTERS = 300
-
-Line = Annotated[str, StringConstraints(min_length=1, max_length=LINE_CHARACTERS)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Pattern = Annotated[str, StringConstraints(min_length=2, max_length=200)]
 Phrase = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z' ]{0,119}$")]
@@ -275,7 +272,7 @@ class Script:
     purpose: Line
     timezone: str
     brand: Brand
-    opening: Annotated[tuple[Line, ...], Field(min_length=1)]
+    opening: Annotated[tuple[OpeningEntry, ...], Field(min_length=1)]
     introduction: Line
     questions: tuple[Question, ...]
     objections: tuple[Objection, ...]

@@ -17,12 +17,25 @@ from agents.script_lines import (
     stray_brace,
     variables_in,
 )
+from agents.script_opening import opening_faults
 from core.call import Direction
 
 Fault: TypeAlias = tuple[tuple[str | int, ...], str]  # the place, and the text
 
 _NOT_SPOKEN = frozenset(
-    {"name", "names", "timezone", "id", "patterns", "says", "kind", "values", "areas", "nouns"}
+    {
+        "name",
+        "names",
+        "timezone",
+        "id",
+        "patterns",
+        "says",
+        "kind",
+        "values",
+        "areas",
+        "nouns",
+        "must_hear",
+    }
 )
 
 
@@ -172,19 +185,10 @@ def _wording(item: Any, place: tuple[str | int, ...]) -> Iterator[Fault]:
 
 
 def _disclosure(script: Script) -> Iterator[Fault]:
-    said = " ".join(script.opening)
-    if "{brand_name}" not in said and script.brand.name not in said:
-        yield ("opening",), "the opening must say who is calling: {brand_name}"
-    if "automated" not in said.lower():
-        yield ("opening",), 'the opening must say that an "automated" assistant speaks'
-    if "record" not in said.lower():
-        yield ("opening",), "the opening must say that the call is recorded"
+    yield from opening_faults(script.opening, script.direction, script.brand.name)
     if script.direction is Direction.OUTBOUND:
         if script.right_person is None:
             yield ("right_person",), "an outbound script checks that the right person is there"
-        if "{address}" not in said and "{freephone}" not in said:
-            # Privacy and Electronic Communications Regulations 2003, regulation 24(1)(b)
-            yield ("opening",), "an automated call must give the {address} or the {freephone}"
     elif script.right_person is not None:
         yield ("right_person",), "an inbound script has no right-person check"
 

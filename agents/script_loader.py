@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from agents.script import Script
 from agents.script_checks import faults
 from agents.script_marks import Document, Problem
+from agents.script_opening import marked_by_meaning
 from core.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -28,14 +29,39 @@ def load_script(text: str) -> Script:
         InvalidInputError: the message lists every problem as "line 41, objections[2].answer:
         ...", one a line, in the order of the file; ``field`` is the key of the first.
     """
+    return _loaded(_document(text))
+
+
+def stored_script(text: str) -> Script:
+    """Read a script of the shelf: also one that was put there before lines could be marked.
+
+    What such a script says of its caller, of the recording and of itself is then known by its
+    words, and how to stop calls is added where it is not told.
+
+    Raises:
+        InvalidInputError: as ``load_script``.
+    """
+    document = _document(text)
+    value = document.value
+    if isinstance(value, dict):
+        brand = value.get("brand")
+        name = brand.get("name") if isinstance(brand, dict) else None
+        value["opening"] = marked_by_meaning(value.get("opening"), value.get("direction"), name)
+    return _loaded(document)
+
+
+def _document(text: str) -> Document:
     try:
-        document = Document(text)
+        return Document(text)
     except yaml.MarkedYAMLError as broken:
         line = broken.problem_mark.line + 1 if broken.problem_mark else 1
         says = broken.problem or broken.context or "cannot be read"
         raise _invalid([Problem(line, "", f"this is not YAML: {says}")]) from None
     except yaml.YAMLError as broken:
         raise _invalid([Problem(1, "", f"this is not YAML: {broken}")]) from None
+
+
+def _loaded(document: Document) -> Script:
     problems = list(document.problems)
     if not isinstance(document.value, dict):
         raise _invalid([Problem(1, "", "a script is a list of keys and values")])

@@ -66,11 +66,13 @@ class Thread:
     silences: int = 0  # in a row
     not_understood: int = 0  # in a row
     unsure: int = 0  # turns in a row whose words were too uncertain to act on
-    disclosed: bool = False  # the caller has heard who and what is calling
+    disclosed: bool = False  # the caller has heard all that must be heard
     outcome: Outcome | None = None
 
     def at_turn(self, kind: TurnKind) -> Thread:
-        """The thread as a turn of ``kind`` begins."""
+        """The thread as a turn of ``kind`` begins. An operator's words leave it as it stands."""
+        if kind is TurnKind.OPERATOR:
+            return self
         return replace(self, silences=self.silences + 1 if kind is TurnKind.SILENCE else 0)
 
     def ask(self, topic: str) -> Thread:

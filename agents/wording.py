@@ -52,9 +52,9 @@ class Wording:
             return self.say(booking.offer_one, first=first)
         return self.say(booking.offer_two, first=first, second=self.when(times[1]))
 
-    def opening(self) -> str:
-        """The first words of the call: who and what is calling."""
-        return " ".join(self.say(line) for line in self.script.opening)
+    def greeting(self) -> str:
+        """What the opening says beyond what must be heard; often how we can help."""
+        return " ".join(self.say(line.say) for line in self.script.opening if not line.must_hear)
 
     def ask(self, thread: Thread, *, again: bool) -> str:
         """What the caller was asked last, put to them anew (``again``: as a retry)."""
@@ -79,7 +79,7 @@ class Wording:
         said = "" if thread.proposal is None else thread.proposal.said
         person = script.right_person
         if thread.asked == Topic.PURPOSE:
-            return _last_question(self.opening()) or self.say(script.lines.anything_else)
+            return _last_question(self.greeting()) or self.say(script.lines.anything_else)
         lines = {
             Topic.CONFIRM: script.booking.confirm_retry if again else script.booking.confirm,
             Topic.CALLBACK_TIME: script.callback.retry if again else script.callback.ask,

@@ -35,3 +35,9 @@ def answer_notes(*, model: str, faults: Sequence[str], engines: Sequence[str]) -
     """What the reply needs beside it: a model that is not the call's own, and what failed."""
     notes = [f"by {model}"] if model and model not in engines else []
     return (*notes, *faults)
+
+
+def evidence_note(*, what: str, mark: str | None, at_ms: int) -> str:
+    """That the caller heard something to its end, when, and who says so."""
+    witness = f"mark {mark}" if mark else "by our clock, no mark came back"
+    return f"heard: {what} at {at_ms / 1000:.1f} s ({witness})"

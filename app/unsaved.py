@@ -12,6 +12,7 @@ from core.effects import Effect, EffectTool
 from core.errors import InvalidInputError, NotFoundError
 from core.ids import BrandId, CallId
 from core.speech import Heard
+from core.usage import Usage
 from graph.ports import EffectOutcome, StoredTurn, TurnRecord
 
 
@@ -72,7 +73,12 @@ class UnsavedTurns:
         return [StoredTurn(at, record.state_change) for at, record in later if at > number]
 
     async def close(
-        self, call_id: CallId, heard: Heard | None, outcome: Outcome, reason: EndReason
+        self,
+        call_id: CallId,
+        heard: Heard | None,
+        outcome: Outcome,
+        reason: EndReason,
+        usage: Sequence[Usage] = (),
     ) -> None:
         """Nothing is left to complete."""
 

@@ -16,6 +16,7 @@ from core.card import CallCard
 from core.clock import Clock
 from core.errors import NotFoundError, RefusedError
 from core.ids import CallId
+from core.speech import Evidence
 from core.timing import TurnTiming
 from core.usage import Usage
 from db.call_life import (
@@ -30,7 +31,7 @@ from db.call_life import (
 )
 from db.crypto import Keyring
 from db.tables.calls import CallRow
-from db.tables.conversation import TurnTimingRow
+from db.tables.conversation import EvidenceRow, TurnTimingRow
 from db.unit_of_work import Units
 from db.usage import record_usage
 
@@ -102,6 +103,22 @@ class PostgresCallLog:
         async with self.units.begin() as session:
             call = await _find(session, call_id)
             await record_usage(session, call, usage, self.clock.now())
+
+    async def proved(self, call_id: CallId, evidence: Evidence) -> None:
+        """Store that something was heard that had to be; the first proof of a turn stands.
+
+        Raises:
+            NotFoundError: there is no such call.
+        """
+        async with self.units.begin() as session:
+            call = await _find(session, call_id)
+            if ignores(call, self.owner, "evidence"):
+                return
+            await session.execute(
+                insert(EvidenceRow)
+                .values(call_id=call_id, stored_at=self.clock.now(), **asdict(evidence))
+                .on_conflict_do_nothing(index_elements=["call_id", "turn", "what"])
+            )
 
     async def ended(
         self, call_id: CallId, reason: EndReason, outcome: Outcome, recording: str | None

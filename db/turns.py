@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.call import CallState, EndReason, Outcome
 from core.clock import Clock
 from core.ids import CallId
-from core.speech import Heard
+from core.speech import Heard, TurnKind
+from core.usage import Usage
 from db.call_life import ignores, lock_call, outcome_by_turns, require_owner
 from db.crypto import Keyring
 from db.effects import Scene, do_effects
@@ -95,18 +96,24 @@ class PostgresTurnBook:
             return [StoredTurn(row.number, row.state_change) for row in rows]
 
     async def close(
-        self, call_id: CallId, heard: Heard | None, outcome: Outcome, reason: EndReason
+        self,
+        call_id: CallId,
+        heard: Heard | None,
+        outcome: Outcome,
+        reason: EndReason,
+        usage: Sequence[Usage] = (),
     ) -> None:
-        """Complete the last turn's row, and note what an open call came to. Idempotent.
+        """Complete the last turn's row, and note what an open call came to; see the port.
 
         The last committed turn's outcome goes before ``outcome``. Ignored when another process
-        holds the call now.
+        holds the call now, but for ``usage``: what was used is owed.
 
         Raises:
             NotFoundError: there is no such call.
         """
         async with self.units.begin() as session:
             call = await lock_call(session, call_id)
+            await record_usage(session, call, usage, self.clock.now())
             if ignores(call, self.owner, "close"):
                 return
             await _complete(session, call_id, heard)
@@ -140,16 +147,17 @@ async def _write(scene: Scene, record: TurnRecord) -> None:
 
 def _turn(call_id: CallId, record: TurnRecord, at: datetime) -> dict[str, object]:
     turn, result = record.turn, record.result
+    spoken = "" if turn.kind is TurnKind.OPERATOR else turn.text
     return {
         "call_id": call_id,
         "number": turn.number,
         "kind": turn.kind,
-        "caller_said": turn.text,
+        "caller_said": spoken,
         "digits": turn.digits,
         "confidence": turn.confidence,
         "audio_ms": turn.audio_ms,
-        "language": turn.language if turn.text else None,
-        "language_probability": turn.language_probability if turn.text else None,
+        "language": turn.language if spoken else None,
+        "language_probability": turn.language_probability if spoken else None,
         "caller_at": turn.at,
         "agent": result.agent,
         "next_agent": result.next_agent,

@@ -15,12 +15,12 @@ from agents.language.reading import Intent
 from agents.roster import ROSTER
 from agents.thread import Thread
 from agents.tools.diary import Diary, utc_intervals, window
-from agents.wording import Wording
 from core.errors import ParleyError
 from core.speech import TurnKind
 from graph.context import Surroundings
+from graph.must_hear import owed
 from graph.routing import Route, route
-from graph.state import CallState, active_agent, history
+from graph.state import CallState, active_agent, history, words_of
 
 log = structlog.get_logger(__name__)
 
@@ -34,19 +34,7 @@ def thread_of(state: CallState, context: Surroundings) -> Thread:
     if context.turn.kind in (TurnKind.SPEECH, TurnKind.DTMF):
         unsure = min(thread.unsure + 1, MOST_UNSURE) if _is_faint(context) else 0
         thread = replace(thread, unsure=unsure)
-    if thread.disclosed or context.turn.kind is TurnKind.OPENING:
-        return thread
-    return replace(thread, disclosed=_heard_who_calls(state, context))
-
-
-def _heard_who_calls(state: CallState, context: Surroundings) -> bool:
-    """Whether the first line of the opening, with the disclosure, was played to its end."""
-    heard = context.heard
-    if heard is None or heard.complete:
-        return any(not said.by_caller for said in history(state))
-    now = context.turn.at.astimezone(context.zone)
-    wording = Wording(context.script, context.card.variables, state.get("slots", {}), now)
-    return wording.say(context.script.opening[0]) in heard.text
+    return replace(thread, disclosed=not owed(state, context))
 
 
 def is_misheard(state: CallState, context: Surroundings) -> bool:
@@ -101,7 +89,7 @@ def brief_for(role: Role, state: CallState, context: Surroundings) -> Brief:
 
 def _without_turn(said: tuple[Said, ...], context: Surroundings) -> tuple[Said, ...]:
     """The history before the caller's words of this turn, which the graph already holds."""
-    spoke = bool(context.turn.text) and bool(said) and said[-1].by_caller
+    spoke = bool(words_of(context.turn)) and bool(said) and said[-1].by_caller
     return said[:-1] if spoke else said
 
 

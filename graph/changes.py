@@ -7,10 +7,11 @@ from agents.expects import expectation
 from agents.progress import Progress
 from agents.roster import ROSTER
 from core.effects import Json
-from core.speech import CallerTurn, ReplyPiece, Transition, TurnResult
+from core.speech import ReplyPiece, Transition, TurnResult
 from graph.briefing import chosen_route, thread_of
 from graph.context import Surroundings
-from graph.state import CallState, Change, active_agent
+from graph.must_hear import heard_lines
+from graph.state import CallState, Change, active_agent, words_of
 
 
 def made_so_far(state: CallState, context: Surroundings) -> Progress:
@@ -49,6 +50,7 @@ def change_of(
         "thread": made.thread.to_json(),
         "active_agent": made.next_agent.value,
         "stage": stage_of(speaker(state, context), made).value,
+        "heard_lines": list(heard_lines(state, context.script, context.card, context.heard)),
     }
 
 
@@ -71,7 +73,7 @@ def result_of(
         intent=context.reading.intents[0].value,
         effects=made.effects,
         transitions=_transitions(state, context, role, made),
-        usage=tuple(context.making.usage),
+        usage=context.making.cost.so_far,
         tools=made.tools,
         model=", ".join(context.making.models),
         faults=tuple(context.making.faults),
@@ -84,12 +86,7 @@ def reply_of(context: Surroundings, pieces: tuple[ReplyPiece, ...] | None) -> st
     """The whole reply: what was voiced at once, then what waited or replaced it."""
     making = context.making
     waited = tuple(making.waiting) if pieces is None else pieces
-    return " ".join(piece.text for piece in (*making.pieces, *waited))
-
-
-def words_of(turn: CallerTurn) -> str:
-    """The caller's words, without the character that a database cannot keep."""
-    return (turn.text or turn.digits).replace("\x00", "")
+    return " ".join(piece.text for piece in (*making.first, *making.pieces, *waited))
 
 
 def stage_of(role: Role, made: Progress) -> Stage:

@@ -47,13 +47,16 @@ class Answer:
 
 
 class Chat:
-    """A conversation by text. Every reply counts as heard in full unless ``cut`` says otherwise."""
+    """A conversation by text. Every reply counts as heard in full unless ``cut`` says otherwise.
+
+    ``heard``: what the caller heard of the last reply.
+    """
 
     def __init__(self, conversation: GraphConversation, clock: Clock) -> None:
         self.conversation = conversation
         self._clock = clock
         self._reply = ""
-        self._heard: Heard | None = None
+        self.heard: Heard | None = None
         self.ended = False
 
     @classmethod
@@ -73,21 +76,21 @@ class Chat:
     async def cut(self, heard: str) -> None:
         """The caller interrupts the last reply: only ``heard``, its beginning, was played."""
         rest = self._reply.removeprefix(heard)
-        self._heard = Heard(self.conversation.next_turn - 1, heard, rest, heard_ms=len(heard) * 60)
+        self.heard = Heard(self.conversation.next_turn - 1, heard, rest, heard_ms=len(heard) * 60)
 
     async def close(self, reason: EndReason = EndReason.CALLER_HUNG_UP) -> Outcome:
         """Hang up; says what the call came to."""
-        return await self.conversation.close(self._heard, reason)
+        return await self.conversation.close(self.heard, reason)
 
     async def _turn(self, kind: TurnKind, text: str) -> Answer:
         number = self.conversation.next_turn
         now = self._clock.now()
-        draft = self.conversation.prepare(CallerTurn(number, kind, text, 1.0, now, self._heard))
+        draft = self.conversation.prepare(CallerTurn(number, kind, text, 1.0, now, self.heard))
         pieces = [piece async for piece in draft.pieces()]
-        committed = await draft.commit(self._heard)
+        committed = await draft.commit(self.heard)
         result = committed.result
         self._reply = " ".join(piece.text for piece in (*pieces, *committed.voice_now))
-        self._heard = Heard(number, self._reply, "", heard_ms=len(self._reply) * 60)
+        self.heard = Heard(number, self._reply, "", heard_ms=len(self._reply) * 60)
         self.ended = result.ends_call
         return Answer(
             turn=number,

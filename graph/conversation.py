@@ -9,6 +9,7 @@ up from the rows when the call is opened again.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -22,7 +23,7 @@ from agents.expects import expectation
 from agents.lineup import LineUp
 from agents.ports import Calendar
 from agents.script import Script
-from agents.script_loader import load_script
+from agents.script_loader import stored_script
 from agents.thread import Thread
 from core.call import EndReason, Outcome
 from core.card import CallCard
@@ -40,6 +41,7 @@ from graph.draft import GraphDraft
 from graph.limits import Limits
 from graph.making import Making
 from graph.memory import CallMemory
+from graph.must_hear import heard_lines
 from graph.ports import ReplyCache, ScriptShelf, TurnBook
 from graph.reading import read_turn
 from graph.reply_cache import Replies
@@ -62,7 +64,7 @@ BROKEN: Final = frozenset(
 @lru_cache(maxsize=32)
 def _script(text: str) -> Script:
     """The script of that text; parsing takes longer than a whole turn."""
-    return load_script(text)
+    return stored_script(text)
 
 
 @cache
@@ -218,10 +220,13 @@ class GraphConversation:
         """The call is over: store what was heard of the last reply, and what the call came to."""
         async with self._lock:
             outcome = self._outcome(reason)
-            await self._book.close(self.card.call_id, heard, outcome, reason)
+            thrown_away = tuple(self._speculative)
+            await self._book.close(self.card.call_id, heard, outcome, reason, thrown_away)
+            del self._speculative[: len(thrown_away)]
             cut = as_heard(self.state, heard)
-            if cut:
-                self._adopt({"messages": cut})
+            lines = heard_lines(self.state, self.script, self.card, heard)
+            if cut or lines != self.state.get("heard_lines", []):
+                self._adopt({"messages": cut, "heard_lines": list(lines)})
             await self._memory.save()
             return outcome
 
@@ -232,17 +237,18 @@ class GraphConversation:
                 return draft.committed
             if draft.turn.number != self.next_turn:
                 raise BrokenInvariantError(f"Turn {draft.turn.number} is not due.")
-            record, otherwise = draft.records(as_heard(self.state, heard), self._speculative)
+            thrown_away = tuple(self._speculative)
+            record, otherwise = draft.records(self.state, heard, thrown_away)
             outcomes = await self._book.commit(self.card.call_id, record, otherwise, heard)
             refused = otherwise is not None and any(not each.done for each in outcomes)
             chosen = otherwise if refused and otherwise is not None else record
             draft.committed = Committed(chosen.result, draft.voice_now(refused=refused))
-            self._speculative.clear()
+            del self._speculative[: len(thrown_away)]  # more may have come while it was written
             self._adopt(chosen.state_change)
             await self._saving.save(self._memory)
             return draft.committed
 
-    def forget(self, usage: list[Usage]) -> None:
+    def forget(self, usage: Sequence[Usage]) -> None:
         """A draft was dropped: only what it cost stays."""
         self._speculative.extend(replace(each, speculative=True) for each in usage)
 

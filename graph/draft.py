@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Protocol, cast
@@ -10,15 +10,17 @@ from typing import Any, Protocol, cast
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
 
+from core.effects import Json
 from core.errors import BrokenInvariantError
 from core.speech import CallerTurn, Committed, Heard, ReplyPiece, TurnResult
 from core.usage import Usage
 from graph.briefing import chosen_route
 from graph.build import CallGraph
-from graph.changes import change_of, result_of, words_of
+from graph.changes import change_of, result_of
 from graph.context import CallContext, Surroundings
+from graph.must_hear import heard_lines
 from graph.ports import TurnRecord
-from graph.state import CallState, Change, caller_id
+from graph.state import CallState, Change, as_heard, caller_id, words_of
 
 
 class Committer(Protocol):
@@ -28,7 +30,7 @@ class Committer(Protocol):
         """Write the draft's turn."""
         ...
 
-    def forget(self, usage: list[Usage]) -> None:
+    def forget(self, usage: Sequence[Usage]) -> None:
         """A draft was dropped; ``usage`` is what it cost."""
         ...
 
@@ -49,6 +51,11 @@ class GraphDraft:
         self._state = state
         self._context = context
         self._dropped = False
+
+    @property
+    def first_token_s(self) -> float | None:
+        """When the model's first token came, on the event loop's clock; None: no model spoke."""
+        return self._context.making.cost.first_token_s
 
     @property
     def turn(self) -> CallerTurn:
@@ -94,24 +101,31 @@ class GraphDraft:
             raise BrokenInvariantError("A committed draft cannot be dropped.")
         if not self._dropped:
             self._dropped = True
-            self._conversation.forget(self._context.making.usage)
+            self._conversation.forget(self._context.making.cost.so_far)
 
     def records(
-        self, cut: list[Any], speculative: list[Usage]
+        self, before: CallState, heard: Heard | None, speculative: Sequence[Usage]
     ) -> tuple[TurnRecord, TurnRecord | None]:
-        """The turn as it is stored, and as it is stored when an effect is refused."""
-        refused = self._context.making.refused()
-        record = self._record(
-            change_of(self._state, self._context),
-            result_of(self._state, self._context),
-            cut,
-            speculative,
-        )
+        """The turn as it is stored, and as it is stored when an effect is refused.
+
+        ``before``: the conversation's state; ``heard``: of the reply before, as late as known.
+        """
+        context = self._context
+        lines = heard_lines(before, context.script, context.card, context.heard, heard)
+        cut = as_heard(before, heard)
+
+        def record(change: Change, result: TurnResult) -> TurnRecord:
+            messages = [*cut, *cast("list[Any]", change["messages"])]
+            whole: Change = {**change, "messages": messages, "heard_lines": list[Json](lines)}
+            result = replace(result, usage=(*result.usage, *speculative))
+            return TurnRecord(self.turn, result, result.reply, whole)
+
+        plain = record(change_of(self._state, context), result_of(self._state, context))
+        refused = context.making.refused()
         if refused is None:
-            return record, None
-        change = change_of(self._state, self._context, *refused)
-        result = result_of(self._state, self._context, *refused)
-        return record, self._record(change, result, cut, speculative)
+            return plain, None
+        change = change_of(self._state, context, *refused)
+        return plain, record(change, result_of(self._state, context, *refused))
 
     def voice_now(self, *, refused: bool) -> tuple[ReplyPiece, ...]:
         """The pieces that had to wait for the commit."""
@@ -138,10 +152,3 @@ class GraphDraft:
                 "agent": agent,
             },
         }
-
-    def _record(
-        self, change: Change, result: TurnResult, cut: list[Any], speculative: list[Usage]
-    ) -> TurnRecord:
-        whole = {**change, "messages": [*cut, *cast("list[Any]", change["messages"])]}
-        usage = (*result.usage, *speculative)
-        return TurnRecord(self.turn, replace(result, usage=usage), result.reply, whole)

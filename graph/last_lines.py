@@ -7,9 +7,12 @@ from typing import Final
 
 from agents.brief import Brief
 from agents.progress import Progress
+from agents.refusals import if_refused
 from agents.thread import Topic
 from agents.wording import Wording
 from core.effects import Effect, EffectTool
+from core.speech import ReplyPiece
+from graph.sentences import Sentences
 
 # After them nothing is left to talk about.
 PARTING: Final = frozenset({EffectTool.OPT_OUT, EffectTool.REQUEST_CALLBACK})
@@ -61,3 +64,17 @@ def _told(effect: Effect, brief: Brief, wording: Wording) -> str:
             callback = brief.script.callback
             timed = effect.arguments.get("due_at") is not None
             return wording.say(callback.done if timed else callback.done_open, time=time)
+
+
+def told_instead(
+    progress: Progress, brief: Brief, said: int
+) -> tuple[Progress, tuple[ReplyPiece, ...]]:
+    """What the turn comes to when the world refuses its effects. ``said``: pieces before."""
+    back, line = if_refused(progress, brief)
+    splitter = Sentences(clauses=False)
+    sentences = (*splitter.feed(f"{line} "), *splitter.flush())
+    role = brief.agent.role
+    return back, tuple(
+        ReplyPiece(said + at, text, role, waits_for_commit=True)
+        for at, text in enumerate(sentences)
+    )

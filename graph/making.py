@@ -7,7 +7,9 @@ model made goes when it fails, and the next model begins where the turn began.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import structlog
 
@@ -16,7 +18,7 @@ from agents.agent import Role
 from agents.brief import Brief, Done
 from agents.ports import ModelPiece
 from agents.progress import Progress
-from agents.refusals import if_refused
+from agents.script_opening import Segment
 from agents.thread import Topic
 from agents.tools.call import ToolCall
 from agents.tools.diary import Diary
@@ -24,23 +26,27 @@ from agents.tools.specs import EFFECTS, Tool, known_field, known_tool
 from core.errors import InvalidInputError
 from core.ids import CallId
 from core.speech import ReplyPiece
-from core.usage import Usage
 from graph.announcing import announces, left_undone, may_announce
-from graph.last_lines import last_lines, taken_back
-from graph.repeats import Repeats, has_words, is_whole
+from graph.cost import Cost
+from graph.last_lines import last_lines, taken_back, told_instead
+from graph.repeats import Repeats, by_model, has_words, is_whole
+from graph.room import Room
 from graph.sentences import Sentences
 
 log = structlog.get_logger(__name__)
 
+OPERATOR: Final = "operator"  # the model that an operator's words are stored under
+
 
 @dataclass
 class Making:
-    """Collects one turn. ``pieces`` may be voiced at once, ``waiting`` only after the commit."""
+    """Collects one turn. ``first``, ``pieces`` may be voiced at once, ``waiting`` once committed."""
 
     call_id: CallId
+    first: list[ReplyPiece] = field(default_factory=list)  # what must be heard
     pieces: list[ReplyPiece] = field(default_factory=list)
     waiting: list[ReplyPiece] = field(default_factory=list)
-    usage: list[Usage] = field(default_factory=list)
+    cost: Cost = field(default_factory=Cost)
     models: list[str] = field(default_factory=list)  # who made what is kept, in order
     faults: list[str] = field(default_factory=list)  # one sentence each, nothing personal
     handoffs: int = 0
@@ -60,9 +66,7 @@ class Making:
     _held: list[str] = field(default_factory=list)  # sentences that may announce an effect
     _holds: bool = False
     _by_the_script: bool = True
-    _most_words: int | None = None
-    _words: int = 0  # of what is kept
-    _full: bool = False  # a sentence was one too many
+    _room: Room = field(default_factory=Room)
     _muted: bool = False  # an effect was refused: its announcement must not be voiced
 
     def start(self, brief: Brief) -> None:
@@ -75,7 +79,26 @@ class Making:
             kept = self.progress
             begun = replace(begun, effects=kept.effects, tools=kept.tools)
         self.progress = self._begun = replace(begun, next_agent=brief.from_agent)
-        self.done = []
+        self.done.clear()
+
+    def begin_with(self, owed: Iterable[Segment]) -> tuple[ReplyPiece, ...]:
+        """What must be heard comes before anything else, each line as one piece; once a turn."""
+        if self.first:
+            return ()
+        role = self._brief().agent.role
+        self.first = [
+            ReplyPiece(at, segment.text, role, must_hear=segment.what)
+            for at, segment in enumerate(owed)
+        ]
+        return tuple(self.first)
+
+    def relay(self, text: str, *, ends_call: bool) -> tuple[ReplyPiece, ...]:
+        """An operator's words as they are. The conversation stays where it stands."""
+        if ends_call:
+            thread = self._now().thread.ask(Topic.CLOSED)
+            self.progress = replace(self._now(), thread=thread, ends_call=True)
+        self._model = OPERATOR
+        return self._number((*self._sentences.feed(text), *self._sentences.flush()))
 
     def knows(self, diary: Diary | None) -> None:
         """The calendar was read in this turn; None when it did not answer."""
@@ -86,21 +109,21 @@ class Making:
         self._model, self._failed, self.completions = name, False, 0
         self._begins.append(len(self.pieces))
         self._by_the_script = by_the_script
-        self._most_words = None if by_the_script else most_words
+        self._room.most = None if by_the_script else most_words
         self._holds = not by_the_script and announces(self._brief())
         if self.pieces:
-            spoken = [piece.text for piece in self.pieces]
-            ends = [*self._begins[1:], len(spoken)]
-            voiced = (spoken[begin:end] for begin, end in zip(self._begins, ends, strict=True))
-            self._repeats = Repeats(*voiced)
             self._sentences = Sentences(clauses=False)
+        if self.first or self.pieces:
+            spoken = [piece.text for piece in self.pieces]
+            first = ([piece.text] for piece in self.first)
+            self._repeats = Repeats(*first, *by_model(spoken, self._begins))
 
     def for_model(self) -> Brief:
         """The brief of the next completion: with what was said and done in this turn."""
         brief, now = self._brief(), self._now()
         self.completions += 1
         self.spoke = False
-        said = " ".join(piece.text for piece in self.pieces)
+        said = " ".join(piece.text for piece in (*self.first, *self.pieces))
         if not said and not self.done:
             return brief
         return replace(
@@ -117,7 +140,7 @@ class Making:
         for call in piece.tool_calls:
             ready += self._voice(self._sentences.flush())
             self._do(call)
-        self.usage.extend(piece.usage)
+        self.cost.usage.extend(piece.usage)
         self.spoke = self.spoke or has_words(piece.text)
         return ready + self._voice(self._sentences.feed(piece.text))
 
@@ -136,9 +159,11 @@ class Making:
         self.cut()
         self.waiting.clear()
         self.done.clear()
-        self._muted = self._full = False
-        self._words = sum(len(piece.text.split()) for piece in self.pieces)
+        self._muted = False
+        self._room.begin_anew(piece.text for piece in self.pieces)
         self.progress = self._begun
+        if not self.pieces:
+            self.cost.first_token_s = None
         if self._begins[-1:] == [len(self.pieces)] and self._model in self.models:
             self.models.remove(self._model)
 
@@ -165,7 +190,7 @@ class Making:
 
     @property
     def said(self) -> bool:
-        """Whether the caller hears anything, now or after the commit."""
+        """Whether the caller hears an answer, now or after the commit."""
         return bool(self.pieces or self.waiting)
 
     @property
@@ -201,22 +226,14 @@ class Making:
         """What the turn comes to when the world refuses its effects; None when it has none."""
         if self.progress is None or not self.progress.effects:
             return None
-        back, line = if_refused(self.progress, self._brief())
-        splitter = Sentences(clauses=False)
-        sentences = (*splitter.feed(f"{line} "), *splitter.flush())
-        first = len(self.pieces)
-        role = self._brief().agent.role
-        return back, tuple(
-            ReplyPiece(first + at, text, role, waits_for_commit=True)
-            for at, text in enumerate(sentences)
-        )
+        said = len(self.first) + len(self.pieces)
+        return told_instead(self.progress, self._brief(), said)
 
     @property
     def _broke_off(self) -> bool:
         """Whether all that was voiced ends in the middle of a sentence that nobody finishes."""
-        last = self.pieces[-1].text if self.pieces else ""
-        adds_nothing = self._begins[-1:] == [len(self.pieces)]
-        return (self._failed or adds_nothing) and not self.waiting and not is_whole(last)
+        idle = self._failed or self._begins[-1:] == [len(self.pieces)]
+        return idle and not self.waiting and not is_whole(self.pieces[-1].text)
 
     def _do(self, call: ToolCall) -> None:
         brief = self._brief()
@@ -250,7 +267,7 @@ class Making:
             sentences = tuple(filter(None, map(self._repeats.unsaid, sentences)))
         ready: list[str] = []
         for text in filter(has_words, sentences):
-            if self._has_room(text):
+            if self._now().effects or self._room.takes(text):
                 (self._held if self._waits(text) else ready).append(text)
         return self._number(tuple(ready))
 
@@ -260,16 +277,6 @@ class Making:
             return False
         return self._holds or bool(self._held) or may_announce(sentence)
 
-    def _has_room(self, sentence: str) -> bool:
-        """Whether the reply may be longer by that sentence; after the first that may not, never."""
-        if self._most_words is None or self._now().effects:
-            return True
-        words = self._words + len(sentence.split())
-        self._full = self._full or bool(self._words and words > self._most_words)
-        if not self._full:
-            self._words = words
-        return not self._full
-
     def _number(self, sentences: tuple[str, ...]) -> tuple[ReplyPiece, ...]:
         """Number the sentences; return those that need not wait."""
         role = self._brief().agent.role
@@ -278,7 +285,7 @@ class Making:
             self._answered()
         made: list[ReplyPiece] = []
         for text in sentences:
-            at = len(self.pieces) + len(self.waiting) + len(made)
+            at = len(self.first) + len(self.pieces) + len(self.waiting) + len(made)
             made.append(ReplyPiece(at, text, role, waits_for_commit=waits))
         (self.waiting if waits else self.pieces).extend(made)
         return () if waits else tuple(made)

@@ -11,6 +11,7 @@ from core.card import ScriptRef
 from core.effects import Json
 from core.ids import CallId
 from core.speech import CallerTurn, Heard, TurnResult
+from core.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,17 @@ class TurnBook(Protocol):
         ...
 
     async def close(
-        self, call_id: CallId, heard: Heard | None, outcome: Outcome, reason: EndReason
+        self,
+        call_id: CallId,
+        heard: Heard | None,
+        outcome: Outcome,
+        reason: EndReason,
+        usage: Sequence[Usage] = (),
     ) -> None:
-        """Complete the last turn's row with what was heard. Idempotent."""
+        """Complete the last turn's row with what was heard. Idempotent, but for ``usage``.
+
+        ``usage``: what answers cost that were thrown away after the last turn; written each time.
+        """
         ...
 
 

@@ -9,7 +9,7 @@ from agents.language.reading import Intent, Reading
 from agents.script import Script
 from agents.thread import Thread
 from core.speech import CallerTurn, TurnKind
-from graph.changes import words_of
+from graph.state import words_of
 
 
 def read_turn(turn: CallerTurn, script: Script, thread: Thread, zone: ZoneInfo) -> Reading:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from graph.sentences import Sentences
@@ -28,6 +28,12 @@ def has_words(text: str) -> bool:
 def is_whole(text: str) -> bool:
     """Whether the text ends where a sentence ends."""
     return not text or ENDS.search(text.rstrip()) is not None
+
+
+def by_model(spoken: Sequence[str], begins: Sequence[int]) -> Iterator[Sequence[str]]:
+    """What each model voiced. ``begins``: where the pieces of each one begin."""
+    ends = [*begins[1:], len(spoken)]
+    return (spoken[begin:end] for begin, end in zip(begins, ends, strict=True))
 
 
 class Repeats:

@@ -29,7 +29,7 @@ def route(*, kind: TurnKind, reading: Reading, active: Role, asked: str, qualifi
     """
     if kind is TurnKind.OPENING:
         return Route(Role.GREETING, "the line is open")
-    if kind is TurnKind.SILENCE or asked == Topic.CLOSED:
+    if kind in (TurnKind.SILENCE, TurnKind.OPERATOR) or asked == Topic.CLOSED:
         return Route(active, "the thread goes on")
     if reading.has(Intent.OPT_OUT):
         return Route(Role.OBJECTION, "wants no more calls")

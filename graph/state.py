@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 from agents.agent import Role
 from agents.brief import Said
 from core.effects import Json
-from core.speech import Heard
+from core.speech import CallerTurn, Heard, TurnKind
 
 Change: TypeAlias = Mapping[str, Json]  # a turn's ``state_change``: plain JSON
 
@@ -36,6 +36,17 @@ class CallState(TypedDict, total=False):
     active_agent: str  # who answers the next turn: the whole memory of routing
     stage: str
     turn: int  # the last committed turn
+    heard_lines: list[int]  # of the opening: those heard to their end, by place
+
+
+def words_of(turn: CallerTurn) -> str:
+    """The caller's words, without the character that a database cannot keep.
+
+    An operator's words are not the caller's.
+    """
+    if turn.kind is TurnKind.OPERATOR:
+        return ""
+    return (turn.text or turn.digits).replace("\x00", "")
 
 
 def caller_id(turn: int) -> str:
@@ -62,7 +73,7 @@ def update_of(change: Change) -> dict[str, Any]:
     """A stored change as the update that the graph takes."""
     update: dict[str, Any] = {
         key: change[key]
-        for key in ("slots", "thread", "active_agent", "stage", "turn")
+        for key in ("slots", "thread", "active_agent", "stage", "turn", "heard_lines")
         if key in change
     }
     lines = cast("list[dict[str, Any]]", change.get("messages", []))

@@ -26,6 +26,7 @@ from core.speech import ReplyPiece
 from graph.briefing import diary_of
 from graph.cacheable import may_be_asked, may_be_kept
 from graph.context import Surroundings
+from graph.faults import too_late, what_failed
 from graph.making import Making
 from graph.repeats import has_words
 from graph.reply_cache import CACHED, key_of
@@ -123,7 +124,9 @@ class Thinking:
         replies, making = self.context.cache, self._making
         self._key = ""
         assert making.brief is not None
-        if replies is None or rung.by_the_script or making.said or not may_be_asked(making.brief):
+        if replies is None or rung.by_the_script or making.said or making.first:
+            return False
+        if not may_be_asked(making.brief):
             return False
         self._key = key_of(making.brief, self.context.card.script.version, rung.model.name)
         known = await replies.find(self._key)
@@ -158,12 +161,12 @@ class Thinking:
             return self._fault(f"{name} had no room for another request.")
         except TimeoutError:
             began = self._making.spoke or bool(self._making.done)
-            return self._failed(rung, _too_late(rung, began=began))
+            return self._failed(rung, too_late(rung, began=began))
         except _Unfit as unfit:
             return self._failed(rung, f"{name} {unfit}.")
         except ProviderError as error:
             stay_away_s = error.retry_after_s if error.retryable else HOPELESS_S
-            return self._failed(rung, _what_failed(rung, error), stay_away_s)
+            return self._failed(rung, what_failed(rung, error), stay_away_s)
         except BaseException:  # cut off, or a fault of our own: it tells nothing of the model
             if breaker is not None:
                 breaker.gave_up(_now())
@@ -208,6 +211,8 @@ class Thinking:
                 async for piece in completion:
                     if piece.admitted and rung.first_s is not None:  # it stood in our own queue
                         patience.reschedule(loop.time() + rung.first_s)
+                    if not rung.by_the_script:
+                        self._making.cost.note(piece, loop.time())
                     heard = piece if plain is None else _cleaned(piece, plain)
                     useful = useful or bool(heard.tool_calls) or has_words(heard.text)
                     if any(call.name in TIMELY for call in heard.tool_calls):
@@ -273,19 +278,6 @@ def _extend(patience: asyncio.Timeout, until: float) -> None:
 def _cleaned(piece: ModelPiece, plain: PlainText) -> ModelPiece:
     """The piece with what can be spoken of its text."""
     return ModelPiece(plain.feed(piece.text), piece.tool_calls, piece.usage)
-
-
-def _too_late(rung: Rung, *, began: bool) -> str:
-    """What is told of a model whose time was over."""
-    what, seconds = ("fell silent", rung.stall_s) if began else ("did not begin", rung.first_s)
-    asked = "" if seconds is None else f" {'for' if began else 'within'} {seconds:g} s"
-    return f"{rung.model.name} {what}{asked}."
-
-
-def _what_failed(rung: Rung, error: ProviderError) -> str:
-    """What is told of a model that broke. A model in this process may quote the caller."""
-    why = str(error).removeprefix(f"{error.provider}: ").rstrip(".")
-    return f"{rung.model.name} failed{'' if rung.by_the_script else f': {why}'}."
 
 
 def _now() -> float:

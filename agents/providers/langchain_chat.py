@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
 
+from agents.bill import Bill
 from agents.brief import Brief
 from agents.gathering import Calls, Thoughts
 from agents.model_messages import messages_of
@@ -49,17 +50,22 @@ class LangchainChat:
         """
         calls, thoughts = Calls(self.name), Thoughts()
         usage: tuple[Usage, ...] = ()
-        is_cut = False
-        async with self._turn() as waited, aclosing(self._chunks(brief)) as chunks:
-            if waited:
-                yield ModelPiece(admitted=True)
-            async for chunk in chunks:
-                text = thoughts.without(chunk.text)
-                ready = calls.ready_before(chunk, text)
-                if ready or text:
-                    yield ModelPiece(text=text, tool_calls=ready)
-                usage += self._usage(chunk, brief)
-                is_cut = is_cut or self._is_cut(chunk)
+        is_cut = begun = False
+        async with self._turn() as waited:
+            asked = _Asked.of(self, brief)
+            bill = self._bill(asked, brief)
+            if waited or bill is not None:
+                yield ModelPiece(admitted=waited, bill=bill)
+            async with aclosing(self._chunks(asked, bill)) as chunks:
+                async for chunk in chunks:
+                    text = thoughts.without(chunk.text)
+                    ready = calls.ready_before(chunk, text)
+                    first = not begun and _size(chunk) > 0
+                    begun = begun or first
+                    if ready or text or first:
+                        yield ModelPiece(text=text, tool_calls=ready, begun=first)
+                    usage += self._usage(chunk, brief)
+                    is_cut = is_cut or self._is_cut(chunk)
         if is_cut:  # its last sentence is half of one, and so may its last call be
             yield ModelPiece(usage=usage)
             raise ProviderError(self.name, "the answer was cut at LLM_MAX_TOKENS", retryable=True)
@@ -73,15 +79,21 @@ class LangchainChat:
     def _turn(self) -> AbstractAsyncContextManager[bool]:
         return nullcontext(enter_result=False) if self.vendor is None else self.vendor.turn()
 
-    async def _chunks(self, brief: Brief) -> AsyncGenerator[AIMessageChunk, None]:
+    async def _chunks(
+        self, asked: _Asked, bill: Bill | None
+    ) -> AsyncGenerator[AIMessageChunk, None]:
         """The stream up to its end mark, with every fault of the vendor's code as ours."""
         whole = self.vendor is None
+        came = bill or Bill("", 0, "", ())
         try:
-            async with aclosing(cast("Any", self._stream(brief))) as chunks:
+            async with aclosing(cast("Any", asked.stream())) as chunks:
                 async for chunk in chunks:
                     whole = whole or self._ends(chunk)
+                    came.streamed += _size(chunk)
+                    came.settled = came.settled or chunk.usage_metadata is not None
                     yield chunk
         except Exception as error:  # each SDK raises classes of its own
+            came.settled = came.settled or not came.streamed  # nothing is paid for a refusal
             if self.vendor is None:
                 message = f"{type(error).__name__}: {error}"
                 raise ProviderError(self.name, message, retryable=True) from error
@@ -91,14 +103,13 @@ class LangchainChat:
         if not whole:
             raise ProviderError(self.name, "the answer was cut off", retryable=True)
 
-    def _stream(self, brief: Brief) -> AsyncIterator[AIMessageChunk]:
-        tools = [plain_schema(tool) for tool in brief.agent.tools]
-        bound = self.model.bind_tools(tools)
-        if self.takes_brief:
-            asked: list[BaseMessage] = [HumanMessage(brief.turn.text or f"({brief.turn.kind})")]
-            return cast("AsyncIterator[AIMessageChunk]", bound.astream(asked, brief=brief))
-        asked = messages_of(brief, tools, budget=self.context_tokens)
-        return cast("AsyncIterator[AIMessageChunk]", bound.astream(asked))
+    def _bill(self, asked: _Asked, brief: Brief) -> Bill | None:
+        """What the vendor will ask for, in case it never tells; None for a model that is free."""
+        if not self.sku:
+            return None
+        texts = [str(message.content) for message in asked.messages]
+        tools = [str(tool) for tool in asked.tools]
+        return Bill(self.sku, brief.turn.number, brief.agent.role.value, (*texts, *tools))
 
     def _ends(self, chunk: AIMessageChunk) -> bool:
         mark = "" if self.vendor is None else self.vendor.end_mark
@@ -121,3 +132,40 @@ class LangchainChat:
             (Unit.LLM_OUTPUT_TOKEN, counted["output_tokens"]),
         )
         return tuple(Usage(self.sku, unit, count, turn, role) for unit, count in amounts if count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request to a model."""
+
+    model: BaseChatModel
+    messages: list[BaseMessage]
+    tools: list[dict[str, Any]]
+    brief: Brief | None  # for a model that reads it
+
+    @classmethod
+    def of(cls, chat: LangchainChat, brief: Brief) -> _Asked:
+        """What ``chat`` is asked for ``brief``."""
+        tools = [plain_schema(tool) for tool in brief.agent.tools]
+        if chat.takes_brief:
+            said = HumanMessage(brief.turn.text or f"({brief.turn.kind})")
+            return cls(chat.model, [said], tools, brief)
+        messages = messages_of(brief, tools, budget=chat.context_tokens)
+        return cls(chat.model, messages, tools, None)
+
+    def stream(self) -> AsyncIterator[AIMessageChunk]:
+        """The model's answer as it comes."""
+        bound = self.model.bind_tools(self.tools)
+        if self.brief is not None:
+            answer = bound.astream(self.messages, brief=self.brief)
+        else:
+            answer = bound.astream(self.messages)
+        return cast("AsyncIterator[AIMessageChunk]", answer)
+
+
+def _size(chunk: AIMessageChunk) -> int:
+    """The characters of a chunk, whatever they are for."""
+    calls = sum(
+        len(part["name"] or "") + len(part["args"] or "") for part in chunk.tool_call_chunks
+    )
+    return len(chunk.text) + calls

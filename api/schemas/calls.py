@@ -65,15 +65,21 @@ class CallSummary(BaseModel):
 
 
 class TimingOut(BaseModel):
-    """The waterfall of a turn, in milliseconds since the start of the stream."""
+    """The waterfall of a turn, in milliseconds since the start of the stream.
 
-    speech_end_ms: int
+    An answer that was prepared while the caller might have gone on has stages before
+    ``decided_ms``.
+    """
+
+    speech_end_ms: int = Field(description="the last sound of the caller")
     decided_ms: int | None
     transcript_ms: int | None
-    first_token_ms: int | None
+    first_token_ms: int | None = Field(description="of the model; null when none was asked")
+    first_clause_ms: int | None = Field(description="the first piece that can be voiced")
     first_audio_ms: int | None
     first_sent_ms: int | None
     first_played_ms: int | None
+    drafts: int = Field(description="answers that were begun; all but the last were dropped")
     v2v_ms: int | None
 
 
@@ -137,6 +143,15 @@ class EffectOut(BaseModel):
     arguments: dict[str, JsonValue]
 
 
+class EvidenceOut(BaseModel):
+    """Proof that the caller heard to its end what had to be heard."""
+
+    turn: int
+    what: str = Field(description="identity, automated, recording or opt_out")
+    mark: str | None = Field(description="the carrier gave it back; null: only our clock tells")
+    at_ms: int = Field(description="since the start of the stream")
+
+
 class CostLine(BaseModel):
     """One thing that was used, and what it cost."""
 
@@ -163,6 +178,7 @@ class CallDetail(CallSummary):
     bookings: list[BookingOut]
     callbacks: list[CallbackOut]
     effects: list[EffectOut]
+    evidence: list[EvidenceOut]
     cost: CostOut
 
 

@@ -18,8 +18,9 @@ from api.schemas.calls import CallDetail, CallSummary
 from app.commands.stored import ready_database
 from app.commands.tables import show_table
 from app.commands.telling import errors_told, settings_of
+from app.commands.waterfall import HEADS, waterfall
 from app.settings import Settings
-from app.turn_notes import answer_notes, hearing_notes
+from app.turn_notes import answer_notes, evidence_note, hearing_notes
 from core.effects import Json
 from core.errors import NotFoundError
 from core.ids import CallId, CallSid
@@ -114,8 +115,20 @@ def _show_one(call: CallDetail, floor: float) -> None:
             _show_notes(console, (f"not heard: {turn.unheard}",))
         _show_notes(
             console,
+            [
+                evidence_note(what=proof.what, mark=proof.mark, at_ms=proof.at_ms)
+                for proof in call.evidence
+                if proof.turn == turn.number
+            ],
+        )
+        _show_notes(
+            console,
             answer_notes(model=turn.model, faults=turn.faults, engines=call.engines),
         )
+    rows = list(waterfall(call.turns))
+    if rows:
+        console.print(Text("\n  Milliseconds from the caller's last sound:", style="bold"))
+        show_table(HEADS, rows)
 
 
 def _show_notes(console: Console, notes: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 import typer
 
 from agents.script import Script
-from agents.script_loader import load_script
+from agents.script_loader import stored_script
 from app.commands.brand_facts import facts_of, number_of_ours
 from app.commands.script_file import CheckedScript, check_file, is_file_name
 from app.commands.scripts import told
@@ -135,7 +135,7 @@ async def _shelved(storage: Storage, name: str, direction: Direction) -> Checked
         raise InvalidInputError(
             f"There is no script {name}. Take {', '.join(names)}, or a YAML file.", field="script"
         ) from None
-    return CheckedScript(_of_direction(load_script(text), direction), None)
+    return CheckedScript(_of_direction(stored_script(text), direction), None)
 
 
 def _of_direction(script: Script, direction: Direction) -> Script:

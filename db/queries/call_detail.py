@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from db.tables.conversation import (
     BookingRow,
     CallbackRow,
     EffectRow,
+    EvidenceRow,
     TransitionRow,
     TurnRow,
     TurnTimingRow,
@@ -41,6 +43,7 @@ async def detail_of(session: AsyncSession, call: CallRow) -> dict[str, Json]:
         "bookings": list(await _bookings(session, call_id)),
         "callbacks": list(await _callbacks(session, call_id)),
         "effects": list(await _effects(session, call_id)),
+        "evidence": list(await _evidence(session, call_id)),
         "cost": await _cost(session, call_id),
     }
 
@@ -84,26 +87,9 @@ def _turn(row: TurnRow, timing: Mapping[str, Json] | None, micros: int | None) -
 
 
 def _timing(row: TurnTimingRow) -> dict[str, Json]:
-    timing = TurnTiming(
-        turn=row.turn,
-        speech_end_ms=row.speech_end_ms,
-        decided_ms=row.decided_ms,
-        transcript_ms=row.transcript_ms,
-        first_token_ms=row.first_token_ms,
-        first_audio_ms=row.first_audio_ms,
-        first_sent_ms=row.first_sent_ms,
-        first_played_ms=row.first_played_ms,
-    )
-    return {
-        "speech_end_ms": timing.speech_end_ms,
-        "decided_ms": timing.decided_ms,
-        "transcript_ms": timing.transcript_ms,
-        "first_token_ms": timing.first_token_ms,
-        "first_audio_ms": timing.first_audio_ms,
-        "first_sent_ms": timing.first_sent_ms,
-        "first_played_ms": timing.first_played_ms,
-        "v2v_ms": timing.v2v_ms,
-    }
+    stages = {field.name: getattr(row, field.name) for field in fields(TurnTiming)}
+    told = {name: value for name, value in stages.items() if name != "turn"}
+    return {**told, "v2v_ms": TurnTiming(**stages).v2v_ms}
 
 
 async def _transitions(session: AsyncSession, call_id: UUID) -> Sequence[Json]:
@@ -159,6 +145,18 @@ async def _effects(session: AsyncSession, call_id: UUID) -> Sequence[Json]:
             "reason": row.reason or None,
             "arguments": row.arguments,
         }
+        for row in rows
+    ]
+
+
+async def _evidence(session: AsyncSession, call_id: UUID) -> Sequence[Json]:
+    rows = await session.scalars(
+        select(EvidenceRow)
+        .where(EvidenceRow.call_id == call_id)
+        .order_by(EvidenceRow.at_ms, EvidenceRow.what)
+    )
+    return [
+        {"turn": row.turn, "what": row.what.value, "mark": row.mark or None, "at_ms": row.at_ms}
         for row in rows
     ]
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.call import Outcome
 from core.effects import EffectTool, Json
 from core.phone import PhoneNumber
-from core.speech import TurnKind
+from core.speech import MustHear, TurnKind
 from db.encrypted import SealedJson, SealedNumber, SealedText
 from db.tables.row import INDEXES, Row, word
 
@@ -94,6 +94,21 @@ class TurnTimingRow(Row):
     first_audio_ms: Mapped[int | None]
     first_sent_ms: Mapped[int | None]
     first_played_ms: Mapped[int | None]
+    first_clause_ms: Mapped[int | None]
+    drafts: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class EvidenceRow(Row):
+    """Proof that the caller heard something that had to be heard, to its end."""
+
+    __tablename__ = "evidence"
+
+    call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.call_id"), primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    what: Mapped[MustHear] = mapped_column(word(MustHear, "what"), primary_key=True)
+    mark: Mapped[str]  # the carrier gave it back; empty: only our clock tells
+    at_ms: Mapped[int]  # since the media stream started
+    stored_at: Mapped[datetime]
 
 
 class TransitionRow(Row):

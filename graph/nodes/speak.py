@@ -14,11 +14,24 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from agents.agent import Role
+from agents.brief import Brief
+from agents.wording import Wording
+from core.speech import TurnKind
 from graph.briefing import brief_for
 from graph.changes import change_of
 from graph.context import CallContext, Surroundings
+from graph.must_hear import due
 from graph.state import CallState, update_of
 from graph.thinking import Thinking
+
+
+def words_to_relay(brief: Brief) -> str:
+    """What an operator has the agent say; without words, a call is ended with the farewell."""
+    text = brief.turn.text.replace("\x00", "").strip()
+    if text or not brief.turn.ends_call:
+        return text
+    wording = Wording(brief.script, brief.variables, brief.slots, brief.now)
+    return wording.say(brief.script.lines.farewell)
 
 
 class Node(Protocol):
@@ -40,7 +53,14 @@ def speaking(role: Role, surroundings: Finder) -> Node:
     async def speak(state: CallState, runtime: Runtime[CallContext]) -> Command[str]:
         context = await surroundings(state, runtime)
         making = context.making
-        making.start(brief_for(role, state, context))
+        brief = brief_for(role, state, context)
+        making.start(brief)
+        for piece in making.begin_with(due(state, context)):
+            runtime.stream_writer(piece)
+        if context.turn.kind is TurnKind.OPERATOR:
+            for piece in making.relay(words_to_relay(brief), ends_call=context.turn.ends_call):
+                runtime.stream_writer(piece)
+            return Command(update=update_of(change_of(state, context)), goto=END)
         await Thinking(context, runtime.stream_writer).answer()
         if making.hands_off_silently and making.handoffs < context.limits.handoffs:
             making.handoffs += 1

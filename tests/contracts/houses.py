@@ -141,6 +141,8 @@ async def answered(
     """The completion, heard to its end."""
     pieces = []
     async for piece in chat.answer(brief):
+        if not (piece.text or piece.tool_calls or piece.usage or piece.admitted):
+            continue  # it tells that the model was asked, or that it begins
         pieces.append(piece)
         if seen is not None:
             seen(piece)

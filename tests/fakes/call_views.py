@@ -53,9 +53,11 @@ ENDED_CALL: dict[str, Any] = {
                 "decided_ms": 0,
                 "transcript_ms": None,
                 "first_token_ms": 5,
+                "first_clause_ms": 6,
                 "first_audio_ms": 20,
                 "first_sent_ms": 21,
                 "first_played_ms": 60,
+                "drafts": 1,
                 "v2v_ms": 21,
             },
             "cost_micros": 0,
@@ -82,6 +84,7 @@ ENDED_CALL: dict[str, Any] = {
     "effects": [
         {"tool": "book_appointment", "status": "done", "reason": None, "arguments": {"minutes": 45}}
     ],
+    "evidence": [{"turn": 1, "what": "identity", "mark": "e0:31", "at_ms": 3240}],
     "cost": {
         "total_micros": 42000,
         "lines": [{"sku": "twilio", "unit": "carrier_minute", "quantity": 1, "micros": 42000}],

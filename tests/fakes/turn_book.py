@@ -11,6 +11,7 @@ from core.call import EndReason, Outcome
 from core.effects import Effect, EffectTool
 from core.ids import CallId
 from core.speech import Heard
+from core.usage import Usage
 from graph.ports import EffectOutcome, StoredTurn, TurnRecord
 from tests.fakes.calendar import MemoryCalendar
 
@@ -25,6 +26,7 @@ class MemoryTurnBook:
     done: dict[str, Effect] = field(default_factory=dict)
     outcomes: dict[tuple[CallId, int], tuple[EffectOutcome, ...]] = field(default_factory=dict)
     closed: dict[CallId, tuple[Outcome, EndReason]] = field(default_factory=dict)
+    used_at_end: dict[CallId, list[Usage]] = field(default_factory=dict)
     fail_next: Exception | None = None
 
     async def commit(
@@ -70,9 +72,15 @@ class MemoryTurnBook:
         ]
 
     async def close(
-        self, call_id: CallId, heard: Heard | None, outcome: Outcome, reason: EndReason
+        self,
+        call_id: CallId,
+        heard: Heard | None,
+        outcome: Outcome,
+        reason: EndReason,
+        usage: Sequence[Usage] = (),
     ) -> None:
         """See ``graph.ports.TurnBook.close``."""
+        self.used_at_end.setdefault(call_id, []).extend(usage)
         self._complete(call_id, heard)
         self.closed.setdefault(call_id, (outcome, reason))
 

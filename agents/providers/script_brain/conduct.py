@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from agents.brief import Brief
-from agents.language.reading import Intent
 from agents.providers.script_brain import parting, topics
 from agents.providers.script_brain.reflexes import REFLEXES, after_goodbye
 from agents.providers.script_brain.reply import Reply, Step
@@ -19,8 +18,6 @@ def conduct(brief: Brief) -> tuple[Step, ...]:
         return topics.open_call(reply).finished()
     if brief.turn.kind is TurnKind.SILENCE:
         return _after_silence(reply).finished()
-    if not brief.thread.disclosed and not brief.reading.has(Intent.OPT_OUT):
-        reply.steps.append(reply.wording.opening())
     if brief.misheard:
         return (after_goodbye(reply) or parting.misheard(reply)).finished()
     for reflex in REFLEXES:

@@ -26,10 +26,13 @@ CORRECTS: Final = re.compile(
 
 
 def open_call(reply: Reply) -> Reply:
-    """The first words: who and what is calling; then the right person, or how we can help."""
-    reply.steps.append(reply.wording.opening())
-    person = reply.brief.script.right_person
-    return reply.ask(Topic.PURPOSE, "") if person is None else reply.ask(Topic.RIGHT_PERSON)
+    """The first words after those that must be heard: the right person, or how we can help."""
+    greeting = reply.wording.greeting()
+    if greeting:
+        reply.steps.append(greeting)
+    if reply.brief.script.right_person is not None:
+        return reply.ask(Topic.RIGHT_PERSON)
+    return reply.ask(Topic.PURPOSE, "" if greeting else None)
 
 
 def answer(reply: Reply) -> Reply:

@@ -93,7 +93,9 @@ async def brief() -> Brief:
 
 async def answered(*chunks: AIMessageChunk) -> list[ModelPiece]:
     chat = LangchainChat(Streaming(chunks=list(chunks)), "test/1", sku="test/1")
-    return [piece async for piece in chat.answer(await brief())]
+    pieces = [piece async for piece in chat.answer(await brief())]
+    assert pieces[0].bill is not None
+    return pieces[1:]
 
 
 def calls(pieces: list[ModelPiece]) -> list[ToolCall]:
@@ -113,8 +115,9 @@ async def test_a_tool_call_in_pieces_is_given_whole() -> None:
 
 async def test_a_call_is_given_before_the_text_that_follows_it() -> None:
     pieces = await answered(part("opt_out", '{"wording": "stop"}'), text("Done."))
-    assert pieces[0].tool_calls == (ToolCall("opt_out", {"wording": "stop"}),)
-    assert pieces[0].text == "Done."
+    assert pieces[0] == ModelPiece(begun=True)
+    assert pieces[1].tool_calls == (ToolCall("opt_out", {"wording": "stop"}),)
+    assert pieces[1].text == "Done."
 
 
 async def test_two_calls_keep_their_order() -> None:
@@ -210,7 +213,9 @@ async def test_a_hosted_model_gets_prompt_history_and_tools() -> None:
     system, *said = model.asked[-1]
     assert "You are Sophie" in str(system.content)
     assert "$" not in str(system.content)
-    assert [message.content for message in said] == ["Hello.", "yes speaking"]
+    ours, theirs = (str(message.content) for message in said)
+    assert ours.startswith("Hello, this is Sophie, an automated assistant")
+    assert (ours[-6:], theirs) == ("Hello.", "yes speaking")
     names = [tool["function"]["name"] for tool in model.tools]
     assert Tool.ASK.value in names
     assert all(tool["function"]["description"] for tool in model.tools)

@@ -56,11 +56,9 @@ async def test_where_the_conversation_stands_is_told() -> None:
         wish=at,
         objections={"fees_too_high": 1},
         outcome=Outcome.CALLBACK,
-        disclosed=False,
     ).ask(Topic.CONFIRM)
     prompt = rendered(replace(brief, thread=thread, slots={"owner": "yes", "bedrooms": 3}))
     for told in (
-        "have not heard yet who is calling",
         "You asked last: @confirm",
         '{"owner": "yes", "bedrooms": 3}',
         "Questions still open: moving",

@@ -9,7 +9,7 @@ from typing import Any
 from agents.brief import Brief
 from agents.lineup import Rung
 from core.breaker import Breaker
-from core.speech import CallerTurn, Committed, ReplyPiece, TurnKind, TurnResult
+from core.speech import CallerTurn, Committed, Heard, ReplyPiece, TurnKind, TurnResult
 from graph.chat import Chat
 from graph.limits import Limits
 from graph.ports import ReplyCache
@@ -76,10 +76,11 @@ async def says(chat: Chat, text: str, confidence: float = 1.0) -> Spoken:
     """The caller says ``text``; the turn is answered and committed."""
     conversation = chat.conversation
     kind = TurnKind.SPEECH if text else TurnKind.SILENCE
-    turn = CallerTurn(conversation.next_turn, kind, text, confidence, MONDAY)
-    draft = conversation.prepare(turn)
+    number = conversation.next_turn
+    draft = conversation.prepare(CallerTurn(number, kind, text, confidence, MONDAY, chat.heard))
     pieces = [piece async for piece in draft.pieces()]
-    committed = await draft.commit(None)
+    committed = await draft.commit(chat.heard)
+    chat.heard = Heard(number, committed.result.reply, "", heard_ms=1000)
     indexes = [piece.index for piece in (*pieces, *committed.voice_now)]
     assert indexes == list(range(len(indexes))), "the pieces of a reply are numbered in order"
     return Spoken(pieces, committed)

@@ -121,7 +121,8 @@ async def test_no_trial_is_taken_while_the_cache_is_looked_into() -> None:
     await asyncio.sleep(1)
     one = rung(["Hello."], breaker=breaker)
     _, chat = await opened(one, cache=StuckShelf())
-    turn = CallerTurn(chat.conversation.next_turn, TurnKind.SPEECH, "what do you do", 1.0, MONDAY)
+    number = chat.conversation.next_turn
+    turn = CallerTurn(number, TurnKind.SPEECH, "what do you do", 1.0, MONDAY, chat.heard)
     draft = chat.conversation.prepare(turn)
 
     async def listen() -> None:

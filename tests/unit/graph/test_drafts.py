@@ -47,9 +47,12 @@ async def first_pieces(draft: GraphDraft, count: int) -> list[str]:
 
 
 async def opened(*plays: Any) -> tuple[House, GraphConversation, ScriptedModel]:
+    """A call in which all that must be heard was heard already, so only the model speaks."""
     model = ScriptedModel([list(play) for play in plays])
     house = House(model=model)
-    return house, await house.house.open(card()), model
+    conversation = await house.house.open(card())
+    conversation.state = {"heard_lines": [0, 1, 2]}
+    return house, conversation, model
 
 
 async def test_preparing_writes_nothing() -> None:

@@ -244,10 +244,11 @@ async def test_what_must_not_depend_on_a_model_does_not() -> None:
 
 
 @virtual_time
-async def test_a_model_is_not_asked_before_the_caller_knows_who_calls() -> None:
+async def test_who_calls_is_said_by_the_script_before_a_model_answers() -> None:
     one = model(["Made up."])
     _, chat = await opened(one)
     await chat.cut("Hello, this is")
     answer = await chat.say("what?")
-    assert "an automated assistant" in answer.reply
-    assert briefs(one) == []
+    assert answer.reply.startswith("Hello, this is Sophie, an automated assistant")
+    assert answer.reply.endswith("at any time. Made up.")
+    assert briefs(one)[0].said_already == answer.reply.removesuffix(" Made up.")

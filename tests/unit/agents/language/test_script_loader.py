@@ -58,7 +58,8 @@ def lines_of(value: object) -> list[str]:
         return [line for item in value for line in lines_of(item)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = (field.name for field in dataclasses.fields(value))
-        return [line for name in fields if name not in ("patterns", "says", "purpose", "timezone")
+        quiet = ("patterns", "says", "purpose", "timezone", "must_hear")
+        return [line for name in fields if name not in quiet
                 for line in lines_of(getattr(value, name))]  # fmt: skip
     return []
 
@@ -110,13 +111,6 @@ def test_every_problem_is_named_by_line_and_key() -> None:
         ("    monday: 09:00-18:00", "    monday: 9 to 6", "booking.hours.monday", "09:00-17:30"),
         ("    monday: 09:00-18:00", "    monday: 18:00-09:00", "booking.hours.monday",
          "end before they begin"),
-        ("  - This call is recorded.\n", "  - Good day.\n", "opening", "recorded"),
-        ("an automated assistant from {brand_name}, {address}.\n  - This",
-         "an automated assistant from {brand_name}.\n  - This", "opening", "{freephone}"),
-        ("{agent_name}, an automated assistant from {brand_name}, {address}.\n  - This",
-         "{agent_name} from {brand_name}, {address}.\n  - This", "opening", "automated"),
-        ("assistant from {brand_name}, {address}.\n  - This",
-         "assistant at {address}.\n  - This", "opening", "who is calling"),
         ("  freephone: oh", "  free_phone: oh", "brand.freephone", "is missing"),
         ("  minutes: 30\n", "  minutes: 30\n  minutes: 60\n", "booking.minutes", "written twice"),
         ("  offers: 2\n", "  offers: 3\n", "booking.offers", "less than or equal to 2"),

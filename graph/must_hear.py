@@ -1,0 +1,66 @@
+"""What the caller must have heard to its end, and what of it is still owed.
+
+A line of the opening that must be heard comes again, whole, before anything else is said, until
+the words that the caller heard hold all of it. This is known by ``Heard`` alone: which lines were
+heard is part of the state, so it survives the process; what was sent, or held a mark, is not asked.
+
+Who wants no more calls is not kept on the line: the confirmation comes at once and alone. There is
+no other exception; whoever was called by mistake may know by whom, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agents.language.reading import Intent
+from agents.script import Script
+from agents.script_lines import fill
+from agents.script_opening import Segment
+from agents.thread import Thread
+from core.call import Outcome
+from core.card import CallCard
+from core.speech import Heard
+from graph.context import Surroundings
+from graph.repeats import words_of
+from graph.state import CallState
+
+
+def segments(script: Script, card: CallCard) -> Iterator[Segment]:
+    """The lines of this call that must be heard, in order."""
+    for place, line in enumerate(script.opening):
+        if line.must_hear:
+            yield Segment(place, fill(line.say, script, card.variables), line.must_hear)
+
+
+def heard_lines(
+    state: CallState, script: Script, card: CallCard, *heards: Heard | None
+) -> list[int]:
+    """The places of the lines that were heard to their end, with what ``heards`` tell."""
+    known = set(state.get("heard_lines", []))
+    for said in (_sounds(heard.text) for heard in heards if heard is not None):
+        known.update(
+            segment.place
+            for segment in segments(script, card)
+            if segment.place not in known and _sounds(segment.text) in said
+        )
+    return sorted(known)
+
+
+def owed(state: CallState, context: Surroundings) -> tuple[Segment, ...]:
+    """What was not heard to its end yet, as this turn begins."""
+    heard = heard_lines(state, context.script, context.card, context.heard)
+    every = segments(context.script, context.card)
+    return tuple(segment for segment in every if segment.place not in heard)
+
+
+def due(state: CallState, context: Surroundings) -> tuple[Segment, ...]:
+    """What this turn's reply begins with."""
+    if context.reading.has(Intent.OPT_OUT):
+        return ()
+    thread = Thread.from_json(state.get("thread", {}))
+    return () if thread.outcome is Outcome.OPTED_OUT else owed(state, context)
+
+
+def _sounds(text: str) -> str:
+    """The words alone, each between spaces, so that a line is found by whole words."""
+    return f" {' '.join(words_of(text))} "
