@@ -17,6 +17,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PROJECT: Final[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS: Final = ("requirements.lock", "requirements-dev.lock")
 STUDIO: Final = "requirements-studio.lock"  # of an environment of its own, without the product
+PEER: Final = "tests/bench/pipecat/requirements.lock"  # likewise: what the bench compares with
 PYTHONS: Final = ("3.11", "3.12", "3.13")
 PLATFORMS: Final = (("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"))
 
@@ -88,7 +89,7 @@ def test_what_builds_the_project_is_pinned_too() -> None:
     assert all(pin.hashes for pin in found.values())
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, STUDIO])
+@pytest.mark.parametrize("lock", [*LOCKS, STUDIO, PEER])
 def test_every_package_is_pinned_with_its_hashes(lock: str) -> None:
     assert [pin.name for pin in pins(lock) if pin.hashes == 0] == []
 
@@ -98,6 +99,7 @@ def test_every_package_is_pinned_with_its_hashes(lock: str) -> None:
     [
         *LOCKS,
         STUDIO,
+        PEER,
         "requirements-build.lock",
         "Makefile",
         ".ci/run",
@@ -126,7 +128,7 @@ def test_the_lock_gives_what_the_project_asks_for(
             assert requirement.specifier.contains(installed[name], prereleases=True)
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, STUDIO])
+@pytest.mark.parametrize("lock", [*LOCKS, STUDIO, PEER])
 def test_one_machine_gets_one_version_of_a_package(lock: str) -> None:
     for python in PYTHONS:
         for system, machine in PLATFORMS:

@@ -127,7 +127,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--stt-ms", type=float, default=0.0)
     parser.add_argument("--llm-first-ms", type=float, default=0.0)
     parser.add_argument("--llm-tokens", type=int, default=0, help="0: the reply once")
-    parser.add_argument("--llm-token-ms", type=float, default=5.0)
+    parser.add_argument("--llm-token-ms", type=float, default=0.0)
     parser.add_argument("--tts-first-ms", type=float, default=0.0)
     parser.add_argument("--stt-text", default="Yes, I am well.", help="empty: no words heard")
     parser.add_argument("--no-turn-model", action="store_true", help="a turn ends at VAD stop")

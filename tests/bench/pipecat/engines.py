@@ -37,7 +37,7 @@ REPLY: Final = (
 )
 LINE_HZ: Final = 8000
 CHARACTERS_PER_S: Final = 14  # a calm reading voice
-CHUNK_S: Final = 0.1  # of sound in one piece from the speech engine
+CHUNK_S: Final = 0.2  # of sound in one piece from the speech engine
 SYNTHESIS_SPEED: Final = 10  # times real time, as streaming engines deliver
 P99_MARGIN_S: Final = 0.05  # transcripts are exact here; more would only hide a fault
 
