@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from emulator.g711 import LINE_HZ, SAMPLES_PER_MS, decode
+from emulator.g711 import FRAME_BYTES, LINE_HZ, SAMPLES_PER_MS, decode
 from emulator.playout import Playout
 
 QUIET_DBFS: Final = -45.0  # the emulator's own: below any speech on a phone line
@@ -62,6 +62,11 @@ class Ledger:
     def put(self, audio: bytes) -> None:
         """Queue ``audio``, mu-law."""
         self.playout.put(audio)
+        for at in range(0, len(audio), FRAME_BYTES):
+            self._look_at(audio[at : at + FRAME_BYTES])
+
+    def _look_at(self, audio: bytes) -> None:
+        """Note where there is silence at the edges of 20 ms."""
         start, end = self._sent, self._sent + len(audio)
         self._sent = end
         first = len(audio) - len(audio.lstrip(_QUIET))

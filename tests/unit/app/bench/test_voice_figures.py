@@ -1,0 +1,154 @@
+"""The figures of the voice bench, on calls that were put together by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.bench.engines import hum
+from app.bench.voice_ledger import Ledger, Sound, holes, spans
+from app.bench.voice_measures import (
+    Said,
+    figure,
+    reply_to,
+    silence_after,
+    spoke_on,
+    under_noise,
+)
+from app.bench.voice_speech import at_level
+from emulator.g711 import SILENT_FRAME, dbfs, encode
+
+MS = 8  # samples
+TONE = encode(hum(0, 1600))  # 200 ms
+LATER = 1 << 62
+
+
+def near(sound: Sound, start: int, end: int) -> bool:
+    """Whether the sound has these edges, in samples, but for the quiet beginning of a wave."""
+    return abs(sound.start - start) <= 4 and abs(sound.end - end) <= 8
+
+
+def played(*pieces: tuple[int, bytes]) -> Ledger:
+    """A ledger in which each piece arrived at its sample."""
+    ledger = Ledger()
+    for at, audio in pieces:
+        ledger.advance(at)
+        ledger.put(audio)
+    ledger.advance(80_000)
+    return ledger
+
+
+def test_sound_sent_ahead_is_one_stretch() -> None:
+    (sound,) = played((800, TONE), (900, TONE), (1000, TONE)).sounds()
+    assert near(sound, 800, 5600)
+
+
+def test_an_empty_buffer_is_a_hole_even_at_a_mark() -> None:
+    ledger = Ledger()
+    ledger.put(TONE)
+    ledger.playout.mark("end of a sentence")
+    ledger.advance(1600 + 400)
+    ledger.put(TONE)
+    ledger.advance(8000)
+    (hole,) = holes(ledger.sounds(), ledger.clears)
+    assert 45 <= hole.ms <= 55
+    assert ledger.playout.holes() == ()  # the emulator's own rule lets a mark excuse it
+
+
+def test_silence_that_is_sent_is_a_hole_like_one_that_is_not() -> None:
+    ledger = played((0, TONE + SILENT_FRAME * 5 + TONE))
+    (hole,) = holes(ledger.sounds(), ledger.clears)
+    assert 98 <= hole.ms <= 104
+
+
+def test_neither_a_blink_nor_a_pause_nor_a_clear_is_a_hole() -> None:
+    blink = played((0, TONE), (1600 + 19 * MS - 8, TONE))
+    pause = played((0, TONE), (1600 + 1010 * MS, TONE))
+    assert holes(blink.sounds(), []) == holes(pause.sounds(), []) == ()
+    ledger = Ledger()
+    ledger.put(TONE)
+    ledger.advance(800)
+    assert ledger.clear() == ()
+    ledger.advance(2400)
+    ledger.put(TONE)
+    ledger.advance(8000)
+    assert ledger.clears == [800]
+    assert holes(ledger.sounds(), ledger.clears) == ()
+    assert len(holes(ledger.sounds(), [])) == 1
+
+
+def test_a_clear_without_sound_to_take_away_is_none() -> None:
+    ledger = played((0, TONE))
+    ledger.clear()
+    assert ledger.clears == []
+
+
+def test_leading_silence_is_not_the_beginning_of_a_reply() -> None:
+    (sound,) = played((0, SILENT_FRAME * 3 + TONE + SILENT_FRAME)).sounds()
+    assert near(sound, 480, 2080)
+
+
+def test_the_present_span_and_its_quiet() -> None:
+    ledger = played((800, TONE), (1600, TONE))
+    assert abs(ledger.began - 800) <= 4
+    assert abs(ledger.last_loud - 4000) <= 8
+    assert abs(ledger.quiet_ms - (80_000 - 4000) / MS) <= 1
+
+
+def test_a_reply_is_measured_from_the_last_sound_of_the_speech() -> None:
+    said = Said("a", 8000, 16_000, 60_000)
+    reply = reply_to(said, [Sound(0, 4000), Sound(18_400, 24_000), Sound(24_800, 30_000)])
+    assert (reply.v2v_ms, reply.is_early, reply.is_missed) == (300.0, False, False)
+
+
+def test_a_reply_into_the_speech_is_early_and_the_one_after_it_is_measured() -> None:
+    said = Said("a", 8000, 16_000, 60_000)
+    reply = reply_to(said, [Sound(12_000, 12_800), Sound(17_600, 24_000)])
+    assert (reply.v2v_ms, reply.is_early) == (200.0, True)
+    only = reply_to(said, [Sound(12_000, 24_000)])
+    assert (only.v2v_ms, only.is_early, only.is_missed) == (None, True, False)
+
+
+def test_no_reply_in_time_is_a_missed_one() -> None:
+    said = Said("a", 8000, 16_000, 70_000)
+    assert reply_to(said, [Sound(0, 9000)]).is_missed
+    assert reply_to(said, [Sound(16_000 + 5001 * MS, 70_000)]).is_missed
+    assert reply_to(Said("a", 8000, 16_000, 20_000), [Sound(20_000, 24_000)]).is_missed
+
+
+def test_an_interruption_lasts_until_the_clear_took_the_sound_away() -> None:
+    sounds = [Sound(0, 9200), Sound(30_000, 40_000)]
+    assert silence_after(8000, sounds, [9200]) == 150.0
+    assert silence_after(8000, sounds, []) is None  # it had ended anyway
+    assert silence_after(8000, [Sound(0, 40_000)], []) is None
+    assert silence_after(8000, [Sound(0, 40_000)], [40_000]) is None  # too late
+
+
+def test_an_agent_that_goes_on_before_the_caller_has_ended_spoke_on() -> None:
+    said = Said("a", 8000, 16_000, LATER)
+    assert spoke_on(said, 150.0, [Sound(0, 9200), Sound(12_000, 14_000)])
+    assert not spoke_on(said, 150.0, [Sound(0, 9200), Sound(17_000, 18_000)])
+
+
+def test_noise_that_stops_the_agent_for_good_and_noise_that_makes_it_hesitate() -> None:
+    sounds = [Sound(0, 8000), Sound(12_000, 20_000), Sound(40_000, 48_000)]
+    stretch = under_noise(("hall", -30.0), 4000, 30_000, sounds, [8000, 20_000])
+    assert (stretch.false_stops, stretch.hesitations) == (1, 1)
+    assert stretch.spoken_ms == 1500.0
+
+
+def test_spans_close_short_gaps() -> None:
+    sounds = [Sound(0, 800), Sound(800 + 300 * MS, 4000), Sound(4000 + 301 * MS, 8000)]
+    assert spans(sounds) == (Sound(0, 4000), Sound(6408, 8000))
+
+
+def test_percentiles_are_figures_that_were_seen() -> None:
+    found = figure([float(value) for value in range(100, 0, -1)])
+    assert found is not None
+    assert (found.count, found.p50, found.p95, found.p99, found.top) == (100, 50, 95, 99, 100)
+    assert figure([]) is None
+
+
+def test_noise_is_as_loud_as_it_is_said_to_be() -> None:
+    noise = np.random.default_rng(1).normal(0, 300, 16_000).astype(np.int16)
+    for level in (-50.0, -30.0):
+        assert abs(dbfs(encode(at_level(noise, level))) - level) < 0.5
