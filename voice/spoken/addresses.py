@@ -7,7 +7,7 @@ from typing import Final
 
 from voice.spoken.letters import sayable, spelled
 from voice.spoken.numbers import digits
-from voice.spoken.sheet import Rule, Said
+from voice.spoken.sheet import Rules, Said
 
 _SIGNS: Final = {
     ".": "dot", "-": "dash", "_": "underscore", "@": "at", "/": "slash", "+": "plus",
@@ -79,4 +79,7 @@ def _domain(found: re.Match[str]) -> Said:
     return ((found.start(), found.start() + len(found[0].rstrip(".")), _said(found[0])),)
 
 
-ADDRESSES: Final[tuple[Rule, ...]] = ((_EMAIL, _email), (_WEB, _web), (_DOMAIN, _domain))
+ADDRESSES: Final = Rules(
+    re.compile(r"@|://|\w\.[A-Za-z]"),
+    ((_EMAIL, _email), (_WEB, _web), (_DOMAIN, _domain)),
+)

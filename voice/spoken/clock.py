@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from voice.spoken.numbers import in_words
-from voice.spoken.sheet import Rule, Said
+from voice.spoken.sheet import Rules, Said
 
 _HALF = r"(?i:[ap](?:m\b|\.m\b(?:\.(?=\s+[a-z]|\s*[,;?!]))?))"
 _SECONDS = r"(?::[0-5]\d(?!\d))?(?: ?(?:hrs?|h)\b)?"
@@ -74,8 +74,7 @@ def _range(found: re.Match[str]) -> Said:
 
 
 def _single(found: re.Match[str]) -> Said:
-    said = clock(int(found["h"]), int(found["m"] or 0), _half(found["half"]))
-    return said
+    return clock(int(found["h"]), int(found["m"] or 0), _half(found["half"]))
 
 
 def _dotted(found: re.Match[str]) -> Said:
@@ -83,9 +82,12 @@ def _dotted(found: re.Match[str]) -> Said:
     return None if said is None else ((found.start("h"), found.end("m"), said),)
 
 
-CLOCK: Final[tuple[Rule, ...]] = (
-    (_RANGE, _range),
-    (_CLOCK, _single),
-    (_HOUR, _single),
-    (_DOTTED, _dotted),
+CLOCK: Final = Rules(
+    re.compile(r":\d|\d ?(?i:[ap]\.?m)|\.[0-5][05]"),
+    (
+        (_RANGE, _range),
+        (_CLOCK, _single),
+        (_HOUR, _single),
+        (_DOTTED, _dotted),
+    ),
 )

@@ -10,7 +10,7 @@ from typing import Final
 
 from voice.spoken.letters import in_front, sayable, spelled
 from voice.spoken.numbers import digits, figure, in_threes, in_words, several
-from voice.spoken.sheet import Rule, Said
+from voice.spoken.sheet import Rules, Said
 
 _POSTCODE = re.compile(
     r"(?<![\w-])(?P<out>[A-Z]{1,2}\d[A-Z\d]?) ?(?P<in>\d[ABD-HJLNP-UW-Z]{2})(?![\w-])"
@@ -54,7 +54,9 @@ def _code(found: re.Match[str]) -> Said:
 
 
 def _is_word(part: str) -> bool:
-    return len(part) >= _WORD_LETTERS and part.isalpha() and not part.isupper()
+    if not part.isalpha() or len(part) < _WORD_LETTERS:
+        return False
+    return not part.isupper() or (len(part) > _WORD_LETTERS + 1 and sayable(part))
 
 
 def _small(written: str) -> str | None:
@@ -83,4 +85,7 @@ def _runs(part: str) -> str:
     return said.strip()
 
 
-CODES: Final[tuple[Rule, ...]] = ((_POSTCODE, _postcode), (_ROAD, _road), (_CODE, _code))
+CODES: Final = Rules(
+    re.compile(r"[A-Za-z]-?\d|\d-?[A-Za-z]"),
+    ((_POSTCODE, _postcode), (_ROAD, _road), (_CODE, _code)),
+)

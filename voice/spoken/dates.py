@@ -7,7 +7,7 @@ from typing import Final
 
 from voice.spoken.clock import clock
 from voice.spoken.numbers import in_words, ordinal, several, value, year
-from voice.spoken.sheet import Part, Rule, Said
+from voice.spoken.sheet import Part, Rules, Said
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -16,7 +16,7 @@ MONTHS: Final = (
 _WEEKDAYS: Final = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
 )  # fmt: skip
-_ALL_DAY: Final = "24/7"  # no date in July
+_NO_DATES: Final = frozenset(("24/7", "10/10"))  # always, and full marks
 _CENTURY_TURN: Final = 70  # "/69" is 2069, "/70" is 1970
 
 # Capitals only: "5 may apply" and "the sun" are no dates.
@@ -49,7 +49,8 @@ _MONTH_YEAR = re.compile(rf"\b(?P<month>{_MONTH}),? (?P<in>{_YEAR})")
 _DAYS = re.compile(rf"\b({_ANY_DAY})( ?[-–—] ?)({_ANY_DAY})\b")
 _SHORT_DAY = re.compile(rf"\b(?:Mon|Tues?|Weds?|Thurs?|Thu|Fri)\b{_DOT}(?!\w)")
 _WEEKEND = re.compile(
-    rf"(?:(?<=day )|(?<=day and )|(?<=day & ))(?:Sat|Sun)\b{_DOT}"
+    r"(?:(?<=day )|(?<=day and )|(?<=day & )|(?<=Fri and )|(?<=Sat and )|(?<=Sat & )|(?<=Fri & ))"
+    rf"(?:Sat|Sun)\b{_DOT}"
     rf"|\b(?:Sat|Sun)\b{_DOT}(?=,? (?:the )?\d| (?:and|&|or) (?:Sun|Mon)|,? {_MONTH})"
 )
 _YEARS = re.compile(rf"{_FREE}((?:19|20)\d\d) ?[-–—/] ?((?:19|20)\d\d|\d\d)(?![\w%]|[.,/-]\d)")
@@ -92,7 +93,7 @@ def _figures(found: re.Match[str]) -> Said:
 
 def _day_month(found: re.Match[str]) -> Said:
     day, month = int(found[1]), int(found[2])
-    if found[0] == _ALL_DAY:
+    if found[0] in _NO_DATES:
         return None
     padded = found[1][0] == "0" or found[2][0] == "0"
     if not (1 <= day <= 31 and 1 <= month <= 12) or (day < 10 >= month and not padded):
@@ -136,8 +137,9 @@ def _month_first(found: re.Match[str]) -> Said:
     day = int(found["day"])
     if not 1 <= day <= 31:
         return None
+    end = found.start("year") if found["year"] else found.end()
     parts: list[Part] = [(*found.span("month"), _month(found["month"]))]
-    parts.append((found.end("month"), found.end("day"), _day(day)))
+    parts.append((found.end("month"), end, _day(day)))
     return _dated(found, parts)
 
 
@@ -172,16 +174,24 @@ def _alone(found: re.Match[str]) -> Said:
     return year(int(found[1]))
 
 
-NUMERIC_DATES: Final[tuple[Rule, ...]] = ((_ISO, _iso), (_FIGURES, _figures))
-DATES: Final[tuple[Rule, ...]] = (
-    (_DAY_FIRST, _day_first),
-    (_MONTH_FIRST, _month_first),
-    (_MONTH_YEAR, _month_year),
-    (_DAY_MONTH, _day_month),
+NUMERIC_DATES: Final = Rules(
+    re.compile(r"\d[/.-]\d"),
+    ((_ISO, _iso), (_FIGURES, _figures)),
 )
-WEEKDAYS: Final[tuple[Rule, ...]] = (
-    (_DAYS, _days),
-    (_SHORT_DAY, _one_day),
-    (_WEEKEND, _one_day),
+DATES: Final = Rules(
+    re.compile(r"\d/\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"),
+    (
+        (_DAY_FIRST, _day_first),
+        (_MONTH_FIRST, _month_first),
+        (_MONTH_YEAR, _month_year),
+        (_DAY_MONTH, _day_month),
+    ),
 )
-YEARS: Final[tuple[Rule, ...]] = ((_YEARS, _years), (_DECADE, _decade), (_ALONE, _alone))
+WEEKDAYS: Final = Rules(
+    re.compile(r"Mon|Tue|Wed|Thu|Fri|Sat|Sun"),
+    ((_DAYS, _days), (_WEEKEND, _one_day), (_SHORT_DAY, _one_day)),
+)
+YEARS: Final = Rules(
+    re.compile(r"\d{3}"),
+    ((_YEARS, _years), (_DECADE, _decade), (_ALONE, _alone)),
+)

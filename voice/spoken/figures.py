@@ -10,7 +10,7 @@ from voice.spoken.codes import CODES
 from voice.spoken.dates import DATES, NUMERIC_DATES, YEARS
 from voice.spoken.money import MONEY
 from voice.spoken.numbers import NUMBER, digits, figure, in_words, ordinal, value
-from voice.spoken.sheet import CLAIMED, Rule, Said
+from voice.spoken.sheet import CLAIMED, Rules, Said
 from voice.spoken.telephone import TELEPHONE
 from voice.spoken.units import PARTS, UNITS
 
@@ -36,25 +36,27 @@ def _range(found: re.Match[str]) -> Said:
     return ((found.start(), found.end(2), f"{figure(first)} to"), (*found.span(3), figure(last)))
 
 
-FIGURES: Final[tuple[Rule, ...]] = (
-    *NUMERIC_DATES,
-    *TELEPHONE,
-    *MONEY,
-    *CLOCK,
-    *DATES,
-    *UNITS,
-    (_NUMBERED, _numbered),
-    (_RANK, lambda found: ordinal(value(found[1]))),
-    *YEARS,
-    *CODES,
-    *PARTS,
-    (_VERSION, lambda found: " point ".join(in_words(int(n)) for n in found[0].split("."))),
-    (_RANGE, _range),
-    (_RATIO, lambda found: f"{figure(found[1])} to {figure(found[2])}"),
-    (_STARS, lambda found: f"{figure(found[1])} star"),
-    (_TIMES, lambda found: "times"),
-    (_PLUS, lambda found: f"{figure(found[1])} plus"),
-    (_POINT, lambda found: figure(f"0.{found[1]}")),
-    (_PLAIN, lambda found: figure(found[0])),
-    (_LEFT, lambda found: digits(found[0])),
+_RANKS: Final = Rules(
+    re.compile(r"\d|#|№|[Nn][Oo]s?\."),
+    (
+        (_NUMBERED, _numbered),
+        (_RANK, lambda found: ordinal(value(found[1]))),
+    ),
 )
+_NUMBERS: Final = Rules(
+    re.compile(r"\d"),
+    (
+        (_VERSION, lambda found: " point ".join(in_words(int(n)) for n in found[0].split("."))),
+        (_RANGE, _range),
+        (_RATIO, lambda found: f"{figure(found[1])} to {figure(found[2])}"),
+        (_STARS, lambda found: f"{figure(found[1])} star"),
+        (_TIMES, lambda found: "times"),
+        (_PLUS, lambda found: f"{figure(found[1])} plus"),
+        (_POINT, lambda found: figure(f"0.{found[1]}")),
+        (_PLAIN, lambda found: figure(found[0])),
+        (_LEFT, lambda found: digits(found[0])),
+    ),
+)
+FIGURES: Final = (
+    NUMERIC_DATES, TELEPHONE, MONEY, CLOCK, DATES, UNITS, _RANKS, YEARS, CODES, PARTS, _NUMBERS,
+)  # fmt: skip

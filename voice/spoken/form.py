@@ -20,10 +20,11 @@ from voice.spoken.signs import LAST_SIGNS, MARKDOWN
 from voice.spoken.words import SHORT_FORMS, WORDS
 
 LANGUAGE: Final = "en"
+RULES: Final = (MARKDOWN, ADDRESSES, WEEKDAYS, *FIGURES, WORDS, LAST_SIGNS)
 _WORD = r"(?:[A-Z][a-z]*|[a-z]+)(?:'[a-z]+)?"
 _ORDINARY = re.compile(rf"(?:{_WORD}[,;:.?!]? )*{_WORD}[.?!,]?")
 _SHORT = re.compile(
-    r"\b(?:Mon|Tues?|Weds?|Thurs?|Thu|Fri|Sat|Sun|[A-Z]|[^\WaeiouyAEIOUY]+|"
+    r"\b(?:Mon|Tues?|Weds?|Thurs?|Thu|Fri|Sat|Sun|[A-Z](?: [A-Z]){2}|(?<!')[^\WaeiouyAEIOUY]{2,}|"
     rf"{'|'.join(form for form in sorted(SHORT_FORMS) if form.isalpha())})\b"
 )  # what may not be plain, among words
 _CHUNK = re.compile(rf"\s+|[^\s{CLAIMED}]+")
@@ -33,8 +34,9 @@ _JOINERS: Final = frozenset("-")
 
 @dataclass(frozen=True, slots=True)
 class SpokenForm:
-    """What the voice is given for ``written``. ``pieces``: (spoken start and end, written start
-    and end) in rising order; none when both texts are the same.
+    """What the voice is given for ``written``, and which words stand for which.
+
+    ``pieces``: (spoken start and end, written start and end), rising; none when both are equal.
     """
 
     text: str
@@ -100,13 +102,8 @@ def spoken_form(text: str, language: str = LANGUAGE) -> SpokenForm:
     if language.partition("-")[0].lower() != LANGUAGE or _is_plain(text):
         return SpokenForm(text, text)
     sheet = sheet_of(text)
-    sheet.apply(MARKDOWN)
-    sheet.apply(ADDRESSES)
-    sheet.apply(WEEKDAYS)
-    if any(sign.isdigit() for sign in sheet.rest):
-        sheet.apply(FIGURES)
-    sheet.apply(WORDS)
-    sheet.apply(LAST_SIGNS)
+    for rules in RULES:
+        sheet.apply(rules)
     draft = _Draft()
     done = 0
     for start, end, said in sorted(sheet.parts):
@@ -131,6 +128,7 @@ class _Draft:
         self._last = ""  # the last sign
         self._blank = False  # one is due before the next word
         self._claimed = False  # the last piece was not in the text as it is said
+        self._pause: int | None = None  # a comma is due before the next word
 
     def keep(self, rest: str, start: int, end: int) -> None:
         """What no rule has claimed is said as it is written."""
@@ -144,16 +142,25 @@ class _Draft:
         """A rule's words for a stretch; "" joins what is beside it, " " keeps it apart."""
         if not words.strip():
             self._blank = self._blank or bool(words)
+        elif words == ",":
+            if self.said and self._last not in _CLOSERS:
+                self._pause = self.pieces[-1][3]  # belongs to the word before it
         elif words not in _CLOSERS:
             self._add(words, start, end, claimed=True)
         elif self.said and self._last not in _CLOSERS:
-            self._blank = False
-            self._add(words, start, end, claimed=True)
+            self._add(words, self.pieces[-1][3], self.pieces[-1][3], claimed=True)
             self._blank = True
 
     def _add(self, words: str, start: int, end: int, *, claimed: bool) -> None:
+        if words[0] in _CLOSERS and (self._last in _CLOSERS or not self.said):
+            self._add_after(words, start, end)
+            return
+        pause, self._pause = self._pause, None
         if words[0] in _CLOSERS:
             self._blank = False
+        elif pause is not None:
+            self._add(",", pause, pause, claimed=False)
+            self._blank = True
         elif (claimed or self._claimed) and self._last not in _JOINERS and words[0] not in _JOINERS:
             self._blank = True
         if self._blank and self.said:
@@ -165,3 +172,10 @@ class _Draft:
         self._length += len(words)
         self._last = words[-1]
         self._claimed = claimed
+
+    def _add_after(self, words: str, start: int, end: int) -> None:
+        """A second sign of punctuation is none; what it stood before is said."""
+        rest = words.lstrip(",.;:!?")
+        self._blank = self._blank or bool(self.said)
+        if rest:
+            self._add(rest, end - len(rest), end, claimed=False)

@@ -7,7 +7,6 @@ Letters are given to the voice as "V.A.T": voices then say their names. Apart ("
 from __future__ import annotations
 
 import re
-from typing import Final
 
 # Consonants with which an English word may begin and end; others cannot be said.
 _BEGINNING = (

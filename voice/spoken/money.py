@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from voice.spoken.numbers import NUMBER, figure, in_words, value
-from voice.spoken.sheet import Part, Rule, Said
+from voice.spoken.sheet import Part, Rules, Said
 
 # The unit and its hundredth, each as one and as several.
 _POUNDS: Final = ("pound", "pounds", "penny", "pence")
@@ -32,8 +32,8 @@ _PERIODS: Final = {
 _CURRENCY = r"(?:[£€$]|\b(?:GBP|EUR|USD)) ?"
 _SCALE = r"(?: ?(?i:thousand|million|billion|trillion|mil|mn|bn|[mk]))(?![\w])"
 _PERIOD = (
-    r"(?: ?/ ?(?:month|mo|week|wk|person|night|day|year|yr|annum|hour|hr|sq ?ft|sqm)\b"
-    r"| (?:pcm|pppw|pppm|pm|pw|pp|pn|pa|ph|pd)\b|(?:pcm|pppw|pppm|pw|pa)\b"
+    r"(?: ?/ ?(?:month|mo|week|wk|person|night|day|year|yr|annum|hour|hr|sq ?ft|sqm|pcm|pm|pw|pa)\b"
+    r"| (?:pcm|pppw|pppm|pm|pw|pp|pn|pa|ph|pd)\b|(?:pcm|pppw|pppm|pw|pa|ph)\b"
     r"| ?p\.[cp]\.[mw]\b(?:\.(?=\s+[a-z]))?| ?p[./][amwn]\b(?:\.(?=\s+[a-z]))?)"
 )
 _AMOUNT = re.compile(
@@ -103,4 +103,7 @@ def _pennies(count: int, names: tuple[str, str, str, str]) -> str:
     return f"{in_words(count)} {names[2] if count == 1 else names[3]}"
 
 
-MONEY: Final[tuple[Rule, ...]] = ((_AMOUNT, _amount), (_AFTER, _after), (_PENCE, _pence))
+MONEY: Final = Rules(
+    re.compile(r"[£€$]|\dp|GBP|EUR|USD"),
+    ((_AMOUNT, _amount), (_AFTER, _after), (_PENCE, _pence)),
+)

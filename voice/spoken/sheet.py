@@ -16,12 +16,32 @@ from typing import Final, TypeAlias
 CLAIMED: Final = "\ue000"  # private use: no letter, no blank, and in no text after `_plain`
 
 Part: TypeAlias = tuple[int, int, str]  # a stretch of the text, and what is said for it
-Said: TypeAlias = str | Sequence[Part] | None  # for the whole match, in parts, or not this rule's
+# For the whole match, for parts of it in their order, or None: it is not this rule's.
+Said: TypeAlias = str | Sequence[Part] | None
 Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str]], Said]]
 
-_SAME: Final = {"’": "'", "‘": "'", "‛": "'", "ʼ": "'", "＇": "'", "‐": "-", "‑": "-", "−": "-"}
+_SAME: Final = {
+    "’": "'",
+    "‘": "'",
+    "‛": "'",
+    "ʼ": "'",
+    "＇": "'",
+    "‐": "-",
+    "‑": "-",
+    "−": "-",
+    "⁄": "/",
+    "∕": "/",
+}
 _WIDE = re.compile(r"[^\x00-\x7f£€’—–…“”\ue000]")
 _DIGITS: Final = "0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Rules of one subject, and a ``sign`` without which none of them knows anything."""
+
+    sign: re.Pattern[str]
+    rules: tuple[Rule, ...]
 
 
 @dataclass(slots=True)
@@ -31,10 +51,11 @@ class Sheet:
     rest: str
     parts: list[Part] = field(default_factory=list)
 
-    def apply(self, rules: Sequence[Rule]) -> None:
+    def apply(self, rules: Rules) -> None:
         """Let ``rules`` claim what they know; the first to claim a stretch has it."""
-        for pattern, say in rules:
-            self._claim(pattern, say)
+        if rules.sign.search(self.rest) is not None:
+            for pattern, say in rules.rules:
+                self._claim(pattern, say)
 
     def _claim(self, pattern: re.Pattern[str], say: Callable[[re.Match[str]], Said]) -> None:
         kept: list[str] = []
@@ -43,15 +64,12 @@ class Sheet:
             said = say(found)
             if said is None:
                 continue
-            start, end = found.span()
-            if isinstance(said, str):
-                self.parts.append((start, end, said))
-            else:
-                self.parts.extend(said)
-                start, end = said[0][0], said[-1][1]
-            kept.append(self.rest[done:start])
-            kept.append(CLAIMED * (end - start))
-            done = end
+            parts = ((*found.span(), said),) if isinstance(said, str) else said
+            self.parts.extend(parts)
+            for start, end, _ in parts:
+                kept.append(self.rest[done:start])
+                kept.append(CLAIMED * (end - start))
+                done = end
         if done:
             self.rest = "".join(kept) + self.rest[done:]
 

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 from voice.spoken.numbers import in_words
-from voice.spoken.sheet import CLAIMED, Rule, Said
+from voice.spoken.sheet import CLAIMED, Rules, Said
 
 _DROPPED: Final = ""
 _APART: Final = " "
@@ -28,12 +28,13 @@ _RULE = re.compile(
     r"(?:^|(?<=\n))[ \t]{0,8}(?:-{3,200}|\*{3,200}|_{3,200}|={3,200})[ \t]{0,8}(?=\n|$)"
 )
 _EMPHASIS = re.compile(r"\*{2,3}(?=\S)|(?<=\S)\*{2,3}|~~|`|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
-_STAR = re.compile(r"(?<!\w)\*(?=[^\W\d])|(?<=[^\W\d])\*(?!\w)|(?<=[.,!?])\*(?!\w)")
+_STAR = re.compile(r"(?<!\w)\*(?=[^\W\d])|(?<=[^\W\d])(?<!II)\*(?!\w)|(?<=[.,!?])\*(?!\w)")
 _LINES = re.compile(r"[ \t]{0,20}[\r\n\u2028\u2029]+")
 _SLASH = re.compile(
     rf"(?<=[^\W\d])/(?=[^\W\d])|(?<={CLAIMED})/(?=[^\W\d])|(?<=[^\W\d])/(?={CLAIMED})"
 )
 _PUNCTUATION = re.compile(r"[.,;:!?…](?:\s{0,3}[.,;:!?…]){1,200}|…")
+_SENTENCE = re.compile(r"[A-Z](?<!I)|I[a-z]")
 _DASH = re.compile(r"\s*[-–—]{2,200}\s*|\s*[–—]\s*|(?<=\s)-{1,3}(?=\s)")
 _HYPHEN = re.compile(rf"(?<![\w{CLAIMED}])-|-(?![\w{CLAIMED}])")
 _QUOTE = re.compile(r"(?<![^\W\d_])'|'(?![^\W\d_])")
@@ -66,8 +67,8 @@ def _punctuation(found: re.Match[str]) -> Said:
         if sign in signs:
             return sign
     if signs.endswith(("…", "...", ". . .")):
-        following = found.string[found.end() :].lstrip()[:1]
-        return "." if not following or following.isupper() else ","
+        following = found.string[found.end() : found.end() + 40].lstrip()
+        return "." if not following or _SENTENCE.match(following) else ","
     return signs[0] if signs[0] in ";:" else signs[-1]
 
 
@@ -107,25 +108,31 @@ def _is_vowel_sign(found: re.Match[str]) -> bool:
     )
 
 
-MARKDOWN: Final[tuple[Rule, ...]] = (
-    (_FENCE, lambda found: _APART),
-    (_LINK, _link),
-    (_TAG, lambda found: _APART),
-    (_RULE, lambda found: _APART),
-    (_LINE_MARK, lambda found: _APART),
-    (_EMPHASIS, lambda found: _DROPPED),
-    (_STAR, lambda found: _DROPPED),
-    (_LINES, _line_end),
+MARKDOWN: Final = Rules(
+    re.compile(r"[*_`#~<>|\[\r\n\u2028\u2029=•]|^\s*[-+]\s"),
+    (
+        (_FENCE, lambda found: _APART),
+        (_LINK, _link),
+        (_TAG, lambda found: _APART),
+        (_RULE, lambda found: _APART),
+        (_LINE_MARK, lambda found: _APART),
+        (_EMPHASIS, lambda found: _DROPPED),
+        (_STAR, lambda found: _DROPPED),
+        (_LINES, _line_end),
+    ),
 )
-LAST_SIGNS: Final[tuple[Rule, ...]] = (
-    (_SLASH, _slash),
-    (_DASH, lambda found: ","),
-    (_INNER_DOT, _inner_dot),
-    (_PUNCTUATION, _punctuation),
-    (_HYPHEN, lambda found: _APART),
-    (_QUOTE, lambda found: _DROPPED),
-    (_INNER_COLON, lambda found: found[0]),
-    (_LONE_DOT, lambda found: "."),
-    (_NUMERALS, _numeral),
-    (_OTHER, _other),
+LAST_SIGNS: Final = Rules(
+    re.compile(r"[^\w\s]|_|[^\x00-\x7f]"),
+    (
+        (_SLASH, _slash),
+        (_DASH, lambda found: ","),
+        (_INNER_DOT, _inner_dot),
+        (_PUNCTUATION, _punctuation),
+        (_HYPHEN, lambda found: _APART),
+        (_QUOTE, lambda found: _DROPPED),
+        (_INNER_COLON, lambda found: found[0]),
+        (_LONE_DOT, lambda found: "."),
+        (_NUMERALS, _numeral),
+        (_OTHER, _other),
+    ),
 )

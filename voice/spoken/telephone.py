@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from voice.spoken.numbers import digits, doubled, in_threes, in_words
-from voice.spoken.sheet import Part, Rule, Said
+from voice.spoken.sheet import Part, Rules, Said
 
 _NUMBER = re.compile(
     r"(?<![\w.,:/£$€-])(?P<plus>\+ ?)?(?P<run>\(?\d(?:[ ()-]{0,3}\d){7,14})(?!\w|[.,:/-]\d)"
@@ -78,7 +78,7 @@ def _parts(plain: str, places: list[int], found: re.Match[str]) -> Said:
             break
         end = places[min(at + size, len(places)) - 1] + 1
         pause = "," if at + size < len(plain) else ""
-        begin = places[at] if parts else found.start()
+        begin = parts[-1][1] if parts else found.start()
         parts.append((begin, end, _group(group) + pause))
         at += size
     return parts
@@ -104,9 +104,12 @@ def _code(found: re.Match[str]) -> Said:
     return ((*found.span("run"), ", ".join(digits(group) for group in groups)),)
 
 
-TELEPHONE: Final[tuple[Rule, ...]] = (
-    (_NUMBER, _number),
-    (_SERVICE, _service),
-    (_TEXT_TO, _service),
-    (_CODE, _code),
+TELEPHONE: Final = Rules(
+    re.compile(r"\d[ ()-]{0,3}\d[ ()-]{0,3}\d"),
+    (
+        (_NUMBER, _number),
+        (_SERVICE, _service),
+        (_TEXT_TO, _service),
+        (_CODE, _code),
+    ),
 )

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from voice.spoken.numbers import NUMBER, figure, in_words
-from voice.spoken.sheet import Rule, Said
+from voice.spoken.sheet import CLAIMED, Rules, Said
 
 # One and several of each unit. A letter that is a word or a code elsewhere needs the number.
 _UNITS: Final = {
@@ -40,9 +40,10 @@ _UNITS: Final = {
     "sec": ("second", "seconds"), "secs": ("second", "seconds"), "ms": ("millisecond",) * 2,
     "yr": ("year", "years"), "yrs": ("year", "years"),
     "wk": ("week", "weeks"), "wks": ("week", "weeks"), "mths": ("month", "months"),
-    "k": ("thousand", "thousand"), "K": ("thousand", "thousand"), "M": ("million", "million"),
+    "k": ("thousand", "thousand"), "M": ("million", "million"),
     "bn": ("billion", "billion"),
 }  # fmt: skip
+_PER: Final = {"s": "second", "h": "hour", "kwh": "kilowatt hour"}
 _FRACTIONS: Final = {
     "1/2": "a half", "1/3": "a third", "2/3": "two thirds", "1/4": "a quarter",
     "3/4": "three quarters", "1/5": "a fifth", "1/8": "an eighth", "24/7": "twenty-four seven",
@@ -65,6 +66,7 @@ _MEASURE = re.compile(
     rf"{_MINUS}{_FREE}(?P<low>{NUMBER})(?:(?P<lowu>%)?(?P<link> ?[-–—] ?| to )(?P<high>{NUMBER}))?"
     rf"(?P<join>[ -]?)(?P<unit>{_NAMES})(?P<dot>\.(?=\s+[a-z]))?(?![\w²³]|-?\d)"
 )
+_RATE = re.compile(rf"(?<={CLAIMED}) ?/ ?(?P<unit>{_NAMES}|unit|kwh|s|h)(?!\w)")
 _HEIGHT = re.compile(r"""(?<![\w.,])(\d{1,3})['′] ?(\d{1,2})["″”]""")
 _SIGNED = re.compile(rf"(?<![\w)\ue000.,-])([-+~<>±≈≤≥]) ?({NUMBER})(?![\w-])")
 _PART = re.compile(r"(?<![\w.,/-])(\d{1,4})/(\d{1,4})(?![\w/]|[.,-]\d)")
@@ -82,12 +84,17 @@ def _measure(found: re.Match[str]) -> Said:
     adjective = found["join"] == "-"
     last = found["high"] or found["low"]
     unit = one if last == "1" or (adjective and one != several) else several
-    if found["unit"] in "kKM" and found["join"]:
+    if found["unit"] in "kM" and found["join"]:
         return None
     said = figure(found["low"])
     if found["high"]:
         said += f" to {figure(found['high'])}"
     return f"{'minus ' if found['minus'] else ''}{said} {unit}"
+
+
+def _rate(found: re.Match[str]) -> Said:
+    unit = found["unit"]
+    return f"per {_UNITS[unit][0] if unit in _UNITS else _PER.get(unit, unit)}"
 
 
 def _by(found: re.Match[str]) -> Said:
@@ -116,10 +123,17 @@ def _mixed(found: re.Match[str]) -> Said:
     return f"{figure(found[1])} and {article}{name}" if found[1] else f"{article}{name}"
 
 
-UNITS: Final[tuple[Rule, ...]] = (
-    (_HEIGHT, _height),
-    (_BY, _by),
-    (_MIXED, _mixed),
-    (_MEASURE, _measure),
+UNITS: Final = Rules(
+    re.compile(rf"\d[ -]?[^\W\d]|\d ?[%°℃×'′]|{CLAIMED} ?/|[½¼¾⅓⅔]"),
+    (
+        (_HEIGHT, _height),
+        (_BY, _by),
+        (_MIXED, _mixed),
+        (_MEASURE, _measure),
+        (_RATE, _rate),
+    ),
 )
-PARTS: Final[tuple[Rule, ...]] = ((_PART, _part), (_SIGNED, _signed))
+PARTS: Final = Rules(
+    re.compile(r"\d/\d|[-+~<>±≈≤≥] ?\d"),
+    ((_PART, _part), (_SIGNED, _signed)),
+)
