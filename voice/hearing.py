@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from voice.audio import g711
+from voice.echo import echo_share
 from voice.ports import LINE_HZ, Pcm
 from voice.vad import Voiced
 from voice.vad_hub import Ear, VadHub
@@ -13,6 +14,8 @@ from voice.vad_hub import Ear, VadHub
 KEEP_S = 60  # audio kept for decoding: longer than any turn that is still one turn
 SAMPLES_KEPT: Final = KEEP_S * LINE_HZ  # one byte each: 480 kB a call
 TRIM_AT: Final = SAMPLES_KEPT + LINE_HZ  # a second more, so that it is cut once a second
+ECHO_FROM: Final = 0.35  # windows less likely to be speech interrupt nobody
+ECHO_SAMPLES: Final = LINE_HZ // 5  # of the caller's sound that are compared with ours
 
 
 class CallerTrack(Protocol):
@@ -31,10 +34,17 @@ class Hearing:
         hub: VadHub,
         on_window: Callable[[Voiced], None],
         track: CallerTrack | None = None,
+        reference: Callable[[], Pcm | None] | None = None,
     ) -> None:
-        """``on_window`` gets each window of 32 ms, in order, within 8 ms of its end."""
+        """``on_window`` gets each window of 32 ms, in order, within 8 ms of its end.
+
+        ``reference`` gives what the carrier has played up to now, 0.8 s of it, or None while we
+        are silent: what may be speech is compared with it.
+        """
         self._hub = hub
-        self._ear = Ear(on_window)
+        self._ear = Ear(on_window if reference is None else self._compare)
+        self._on_window = on_window
+        self._reference = reference
         self._track = track
         self._sound = bytearray()  # mu-law: half the memory of samples; decoded when it is cut
         self._heard = 0  # samples since the start
@@ -54,9 +64,22 @@ class Hearing:
             del self._sound[:-SAMPLES_KEPT]
         self._hub.feed(self._ear, payload)
 
+    def _compare(self, voiced: Voiced) -> None:
+        """Tell how much of a window that may be speech is our own sound come back."""
+        if voiced.probability >= ECHO_FROM and self._reference is not None:
+            played = self._reference()
+            if played is not None:
+                until = voiced.end_sample
+                heard = self._samples(until - ECHO_SAMPLES, until)
+                voiced = voiced._replace(echo=echo_share(heard, played))
+        self._on_window(voiced)
+
     def cut(self, from_ms: int, to_ms: int) -> Pcm:
         """The audio between two positions, as far as it is still kept."""
+        return self._samples(from_ms * LINE_HZ // 1000, to_ms * LINE_HZ // 1000)
+
+    def _samples(self, from_sample: int, to_sample: int) -> Pcm:
         start = self._heard - len(self._sound)
-        first = max(0, from_ms * LINE_HZ // 1000 - start)
-        last = max(first, to_ms * LINE_HZ // 1000 - start)
+        first = max(0, from_sample - start)
+        last = max(first, to_sample - start)
         return g711.decode(bytes(self._sound[first:last]))

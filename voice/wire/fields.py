@@ -26,6 +26,7 @@ class WireFault(StrEnum):
     WRONG_TYPE = "wrong_type"
     BAD_PAYLOAD = "bad_payload"
     WRONG_FORMAT = "wrong_format"  # not mu-law, 8000 Hz, one channel
+    FOREIGN_STREAM = "foreign_stream"  # it names another stream than its socket's
 
 
 class WireError(InvalidInputError):

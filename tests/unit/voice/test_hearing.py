@@ -12,7 +12,7 @@ from core.ids import VoiceName
 from tests.virtual_time import virtual_time
 from voice.audio import g711
 from voice.audio.loudness import level_dbfs
-from voice.hearing import KEEP_S, Hearing
+from voice.hearing import ECHO_FROM, KEEP_S, Hearing
 from voice.ports import Pcm
 from voice.providers.tts_espeak import speak
 from voice.vad import MOST_AT_ONCE, WINDOW, SharedVad, VadStream, Voiced
@@ -162,3 +162,25 @@ def test_each_window_tells_its_level(amplitude: int) -> None:
     decoded = g711.decode(payload)
     assert first.level_db == pytest.approx(level_dbfs(decoded[:WINDOW]), abs=0.1)
     assert second.level_db == pytest.approx(level_dbfs(decoded[WINDOW:]), abs=0.1)
+
+
+@virtual_time
+async def test_our_own_sound_is_known_when_it_comes_back() -> None:
+    """Speech that we play returns after 100 ms, quieter; then nothing of ours is playing."""
+    sound = g711.decode(spoken("Good morning, this is an automated assistant."))[:16_000]
+    played: list[Pcm | None] = [None]
+    windows: list[Voiced] = []
+    hearing = Hearing(VadHub(shared_vad()), windows.append, reference=lambda: played[0])
+    echo = np.concatenate((np.zeros(800, dtype=np.int16), sound))[: sound.size] // 3
+    for at in range(0, sound.size, FRAME):
+        played[0] = sound[max(0, at + FRAME - 6400) : at + FRAME]
+        hearing.feed(g711.encode(echo[at : at + FRAME]))
+        await asyncio.sleep(FRAME_S)
+    loud = [window.echo for window in windows if window.probability >= 0.5]
+    assert len(loud) > 10
+    assert np.median(loud) > 0.8
+    assert all(window.echo == 0 for window in windows if window.probability < ECHO_FROM)
+    played[0], before = None, len(windows)
+    hearing.feed(g711.encode(sound[:8000]))
+    await asyncio.sleep(0.1)
+    assert {window.echo for window in windows[before:]} == {0.0}
