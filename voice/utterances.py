@@ -31,8 +31,9 @@ class Utterance:
 
     ``complete``: no more sound will come. ``whole``: and all of the text is in it.
     ``sent``: the place of the next sample to send. ``played``: up to here it was played, by our
-    clock or a mark. ``proved``: up to here marks came back, or were given up. ``floor``: the
-    index in the text up to which it was heard when it last fell silent.
+    clock or a mark. ``proved``: up to here marks came back, or were given up. When it fell silent
+    last, ``furthest`` was played, ``floor`` is the index in the text up to which it was heard,
+    and ``resumed_at`` is where the next word begins: those three places start there again.
     ``over``: all words were heard, so what is left of the sound is not worth sending.
     """
 
@@ -45,6 +46,7 @@ class Utterance:
     sent: int = 0
     played: int = 0
     proved: int = 0
+    resumed_at: int = 0
     furthest: int = 0
     floor: int = 0
     complete: bool = False
@@ -80,7 +82,7 @@ class Utterance:
     @property
     def voiced(self) -> bool:
         """Whether any of it has sounded."""
-        return max(self.furthest, self.played) > 0
+        return self._reached() > 0
 
     def next_piece(self, longest: int, *, to_word_end: bool = True) -> int:
         """How many samples to send next: whole frames, at most ``longest``.
@@ -111,7 +113,7 @@ class Utterance:
 
     def rewind(self) -> None:
         """It was silenced: go back to its first word not heard."""
-        self.furthest = max(self.furthest, self.played)
+        self.furthest = self._reached()
         self.floor = self.heard()
         self.mark = ""  # it stood somewhere in the middle
         if self.floor >= len(self.text):
@@ -120,7 +122,7 @@ class Utterance:
         total_ms = length_ms(self.text, self.made / PER_MS, whole=self.whole)
         at_ms = resumes_at_ms(self.text, self._in_order(), self.floor, total_ms)
         place = min(round(at_ms * PER_MS), self.made)
-        self.sent = self.played = self.proved = place
+        self.sent = self.played = self.proved = self.resumed_at = place
         self.resumes = place > 0
 
     def release_memory(self) -> None:
@@ -137,7 +139,11 @@ class Utterance:
 
     def heard_ms(self) -> float:
         """How much of its sound was played."""
-        return min(self.made, max(self.furthest, self.played)) / PER_MS
+        return min(self.made, self._reached()) / PER_MS
+
+    def _reached(self) -> int:
+        """The furthest sample that was played."""
+        return max(self.furthest, self.played if self.played > self.resumed_at else 0)
 
     def _in_order(self) -> list[WordTime]:
         return sorted(self.words.values(), key=lambda word: word.at_ms)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.ids import StreamSid
 from voice.wire import twilio
 from voice.wire.fields import MAX_MESSAGE_CHARS, WireError, WireFault
+from voice.wire.twilio_sending import TwilioMessages
 
 STREAM = "MZ" + "0" * 32
 CALL = "CA" + "1" * 32
@@ -185,7 +186,7 @@ def _paths(message: dict[str, object], *above: str) -> list[tuple[str, ...]]:
 
 @given(st.binary(min_size=1, max_size=twilio.MAX_PAYLOAD_BYTES))
 def test_what_we_send_is_what_the_carrier_reads(mulaw: bytes) -> None:
-    sent = json.loads(twilio.media_message(StreamSid(STREAM), mulaw))
+    sent = json.loads(TwilioMessages(StreamSid(STREAM)).media(mulaw))
     assert sent["event"] == "media"
     assert sent["streamSid"] == STREAM
     assert base64.b64decode(sent["media"]["payload"], validate=True) == mulaw
@@ -193,15 +194,14 @@ def test_what_we_send_is_what_the_carrier_reads(mulaw: bytes) -> None:
 
 
 def test_mark_and_clear() -> None:
-    assert json.loads(twilio.mark_message(StreamSid(STREAM), "m1")) == {
+    messages = TwilioMessages(StreamSid(STREAM))
+    assert json.loads(messages.mark("m1")) == {
         "event": "mark",
         "streamSid": STREAM,
         "mark": {"name": "m1"},
     }
-    assert json.loads(twilio.clear_message(StreamSid(STREAM))) == {
-        "event": "clear",
-        "streamSid": STREAM,
-    }
+    assert json.loads(messages.clear) == {"event": "clear", "streamSid": STREAM}
+    assert json.loads(TwilioMessages(StreamSid('a"b')).clear)["streamSid"] == 'a"b'
 
 
 def test_gaps_count_as_lost_until_the_late_ones_come() -> None:

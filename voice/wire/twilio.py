@@ -1,4 +1,4 @@
-"""Twilio Media Streams: WebSocket text in, typed events out, and the three messages we send.
+"""Twilio Media Streams: WebSocket text in, typed events out.
 
 The message shapes are those of twilio.com/docs/voice/media-streams/websocket-messages (read
 2026-11-21). Numbers that Twilio sends as strings are accepted as numbers too. An unknown event
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
@@ -110,22 +109,6 @@ def parse(message: str | bytes, stream_sid: StreamSid | None = None) -> InboundE
     if reader is None:
         return Unknown(event, _sequence_if_any(fields))
     return reader(fields, whole(fields, "sequenceNumber"))
-
-
-def media_message(stream_sid: StreamSid, mulaw: bytes) -> str:
-    """The message that queues ``mulaw`` (8000 Hz, no header) for playing."""
-    payload = base64.b64encode(mulaw).decode("ascii")
-    return json.dumps({"event": "media", "streamSid": stream_sid, "media": {"payload": payload}})
-
-
-def mark_message(stream_sid: StreamSid, name: str) -> str:
-    """The message that asks for a mark once everything queued so far has played."""
-    return json.dumps({"event": "mark", "streamSid": stream_sid, "mark": {"name": name}})
-
-
-def clear_message(stream_sid: StreamSid) -> str:
-    """The message that throws away what is queued; all pending marks come back."""
-    return json.dumps({"event": "clear", "streamSid": stream_sid})
 
 
 class SequenceCheck:

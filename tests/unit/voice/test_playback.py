@@ -336,7 +336,7 @@ async def test_a_dead_line_is_reported_once_and_what_was_heard_until_then() -> N
         bench.say(1, LONG)
         bench.playback.release(1)
         await asyncio.sleep(LONG.words[3].at_ms / 1000 + 0.01)
-        bench.line.gone = True
+        bench.line.gone, bench.line.echoes = True, False
         await asyncio.sleep(3)
         assert len(bench.of(LineDropped)) == 1
         heard = bench.playback.cut(1)

@@ -1,0 +1,98 @@
+"""Lines voiced before: kept whole, bounded, and made once for all who want them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from core.ids import VoiceName
+from tests.fakes.engines import WORD_MS, FakeSynthesizer
+from tests.virtual_time import virtual_time
+from voice.line_cache import Line, LineCache, LineKey, warm
+from voice.ports import WordTime
+
+VOICE = VoiceName("en-gb")
+
+
+def _key(text: str) -> LineKey:
+    return LineKey("fake-voice/1", VOICE, text)
+
+
+def _line(size: int) -> Line:
+    return Line(b"\xff" * size, ())
+
+
+@virtual_time
+async def test_a_line_is_made_once_while_others_wait_for_it() -> None:
+    lines = LineCache()
+    found: list[Line | None] = []
+
+    async def want() -> None:
+        found.append(await lines.obtain(_key("Hello.")))
+
+    assert await lines.obtain(_key("Hello.")) is None
+    async with asyncio.TaskGroup() as calls:
+        for _ in range(3):
+            calls.create_task(want())
+        await asyncio.sleep(1)
+        assert found == []
+        lines.keep(_key("Hello."), _line(800))
+    assert found == [_line(800)] * 3
+    assert (lines.hits, lines.misses) == (3, 1)
+
+
+@virtual_time
+async def test_a_line_that_was_not_made_is_made_by_one_of_those_who_wait() -> None:
+    lines = LineCache()
+    assert await lines.obtain(_key("Hello.")) is None
+    async with asyncio.TaskGroup() as calls:
+        waiting = [calls.create_task(lines.obtain(_key("Hello."))) for _ in range(2)]
+        await asyncio.sleep(1)
+        lines.leave(_key("Hello."))
+        lines.leave(_key("Hello."))
+        await asyncio.sleep(1)
+        assert [task.done() for task in waiting] == [True, False]
+        assert waiting[0].result() is None
+        lines.keep(_key("Hello."), _line(8))
+    assert waiting[1].result() == _line(8)
+
+
+@virtual_time
+async def test_the_line_not_used_for_longest_makes_room() -> None:
+    lines = LineCache(limit_bytes=2500)
+    for text in ("a", "b"):
+        assert await lines.obtain(_key(text)) is None
+        lines.keep(_key(text), _line(1000))
+    assert await lines.obtain(_key("a")) is not None
+    assert await lines.obtain(_key("c")) is None
+    lines.keep(_key("c"), _line(1000))
+    assert lines.size == 2000
+    assert await lines.obtain(_key("a")) is not None
+    assert await lines.obtain(_key("b")) is None
+    lines.keep(_key("b"), Line(b"\xff" * 2000, (WordTime(0, 1, 0, 10),) * 6))  # too big alone
+    assert lines.size == 0
+
+
+@virtual_time
+async def test_fixed_lines_are_made_in_their_spoken_form_before_a_caller_comes() -> None:
+    lines, voice = LineCache(), FakeSynthesizer(broken=frozenset({"never said"}))
+    texts = ("It is £5 now.", "It is £5 now.", "never said", "", "**")
+    characters = await warm(lines, voice, VOICE, texts)
+    assert voice.spoken == ["It is five pounds now.", "never said"]
+    assert characters == sum(map(len, voice.spoken))
+    line = await lines.obtain(_key("It is five pounds now."))
+    assert line is not None
+    assert len(line.sound) == 5 * WORD_MS * 8
+    assert [word.at_ms for word in line.words] == [0, 300, 600, 900, 1200]
+    assert await warm(lines, voice, VOICE, texts[:1]) == 0
+    assert await lines.obtain(_key("never said")) is None
+
+
+@virtual_time
+async def test_a_warming_that_is_cancelled_keeps_nobody_waiting() -> None:
+    lines = LineCache()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1):
+            await warm(lines, FakeSynthesizer(delay_s=5), VOICE, ["Hello."])
+    assert await lines.obtain(_key("Hello.")) is None
