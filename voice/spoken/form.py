@@ -29,7 +29,7 @@ _SHORT = re.compile(
 )  # what may not be plain, among words
 _CHUNK = re.compile(rf"\s+|[^\s{CLAIMED}]+")
 _CLOSERS: Final = frozenset(",.;:!?")
-_JOINERS: Final = frozenset("-")
+_JOINERS: Final = frozenset("-'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,8 @@ class SpokenForm:
             if index == len(self.pieces):
                 return len(self.written)
             at = self.pieces[index][2]
-        else:
-            while at < len(self.written) and self.written[at].isspace():
-                at += 1
+        while at < len(self.written) and self.written[at].isspace():
+            at += 1
         while at > 0 and not self.written[at - 1].isspace():
             at -= 1
         return at
@@ -76,11 +75,10 @@ class SpokenForm:
             if not index:
                 return 0
             at = self.pieces[index - 1][3]
-        else:
-            while at > 0 and self.written[at - 1].isspace():
-                at -= 1
-            if not at:
-                return 0
+        while at > 0 and self.written[at - 1].isspace():
+            at -= 1
+        if not at:
+            return 0
         while at < len(self.written) and not self.written[at].isspace():
             at += 1
         return at

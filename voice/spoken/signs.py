@@ -18,7 +18,7 @@ _WORDS: Final = {
 }  # fmt: skip
 _PAUSES: Final = frozenset("()[]{}|•·‣◦—–")
 _PARTS: Final = {"½": "a half", "¼": "a quarter", "¾": "three quarters"}
-_UNSEEN: Final = frozenset({"Cf", "Cc", "Cs", "Mn", "Me", "Mc"})  # leave no gap behind
+_UNSEEN: Final = frozenset({"Cf", "Cs"})  # leave no gap behind
 
 _FENCE = re.compile(r"```(?:[\w+#.-]{1,20}(?=\n))?|~~~")
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\((?:[^()\s]{0,500})(?:\s+\"[^\"\n]{0,100}\")?\)")
@@ -37,7 +37,7 @@ _PUNCTUATION = re.compile(r"[.,;:!?…](?:\s{0,3}[.,;:!?…]){1,200}|…")
 _SENTENCE = re.compile(r"[A-Z](?<!I)|I[a-z]")
 _DASH = re.compile(r"\s*[-–—]{2,200}\s*|\s*[–—]\s*|(?<=\s)-{1,3}(?=\s)")
 _HYPHEN = re.compile(rf"(?<![\w{CLAIMED}])-|-(?![\w{CLAIMED}])")
-_QUOTE = re.compile(r"(?<![^\W\d_])'|'(?![^\W\d_])")
+_QUOTE = re.compile(rf"(?<![^\W\d_])(?!(?<={CLAIMED})'s\b)'|'(?![^\W\d_])")
 _INNER_DOT = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])")
 _INNER_COLON = re.compile(rf"[;:!?](?=[\w{CLAIMED}])")
 _LONE_DOT = re.compile(r"(?:(?<=\s)|^)[.](?=\w)")

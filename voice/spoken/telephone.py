@@ -78,7 +78,9 @@ def _parts(plain: str, places: list[int], found: re.Match[str]) -> Said:
             break
         end = places[min(at + size, len(places)) - 1] + 1
         pause = "," if at + size < len(plain) else ""
-        begin = parts[-1][1] if parts else found.start()
+        begin = places[at] if parts else found.start()
+        if parts:
+            parts.append((parts[-1][1], begin, " "))
         parts.append((begin, end, _group(group) + pause))
         at += size
     return parts

@@ -56,13 +56,11 @@ _LETTERS: Final = _set(
     "SEO SMS SOS SUV TA TPO TPS TV UAE UI UK UN UPVC URL US USA USB USP VAT VIP WC EE USD AOB ESA "
     "UC AC DC AOL BMW CAB CCJ DSS EMI IVF MD MEP MRI OBE QC KC RE RIP SE SW NE NW UTC GMT EC AP"
 )
-_NAMES: Final = frozenset(("I", "A", "O"))
 
 _SHORT_FORMS = "|".join(re.escape(form) for form in sorted(_SHORT, key=len, reverse=True))
 _STOP = r"(?:\.(?=,|\s+[a-z\d" + CLAIMED + r"]))?"
 _ALWAYS = re.compile(rf"(?<![\w/'.@-])(?P<form>{_SHORT_FORMS})(?![\w/'@&]|-\w|\.\w){_STOP}")
-_TITLES: Final = frozenset(("Mr", "Mrs", "Ms", "Prof", "Revd"))
-_TITLE = re.compile(r"\b(?P<form>Mr|Mrs|Ms|Prof|Revd)\.(?=\s+[A-Z])")
+_TITLE = re.compile(r"\b(?P<form>Mr|Mrs|Ms|Prof|Revd|Cllr)\.(?=\s+[A-Z])")
 _STREET = re.compile(rf"(?<=[a-z{CLAIMED}.'] )(?P<form>{'|'.join(_STREETS)})\b{_STOP}")
 _NAMED = re.compile(r"\b(?P<form>Dr|St|Rev|Mt)\b\.?(?=\s+[A-Z])")
 _NAME_BEFORE = re.compile(r"(?:^|[\s,])([A-Z][a-z']+\.?|[\ue000]+)\s$")

@@ -22,7 +22,8 @@ FIGURES = st.sampled_from(
         r"\S+",
         "£250,000 10:30 9am 21/11/2026 SW1A 1AA 0800 123 4567 5% 1st £2.5m 3-bed M25 jo@bt.com "
         "45m2 EPC Mr & + / # * ** ` _ ( ) … — - 12. , ? ! 24 Nov Tuesday 1998 +44 7700 900123 pcm "
-        "£ 1/2 www.a.co.uk [a](b) 😀 “ ” ' A 007 1,234 .5 9-5 10:30-11:15 etc. e.g. Rd | > ~5 -5 ½ ٣",
+        "£ 1/2 www.a.co.uk [a](b) 😀 “ ” ' A 007 1,234 .5 9-5 10:30-11:15 etc. e.g. "
+        "| > ~5 -5 ½ ٣",
     )
 )
 MIXED = st.lists(st.one_of(PLAIN, FIGURES, st.text(max_size=4)), max_size=14).map(" ".join)
