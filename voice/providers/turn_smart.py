@@ -1,0 +1,168 @@
+"""Smart Turn v3.2: hears from the voice alone whether a caller has finished.
+
+The weights are a file of the pipecat-ai wheel (optional extra ``turn``), found without importing
+the package. One network serves all calls on one thread of its own, at a lower priority than the
+loop's. A question costs about 28 ms of processor time, so few may wait: a pause that has gone on
+for longer than that is judged by its length anyway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime
+
+from core.errors import BusyError, ProviderError
+from voice.audio.frame import Sound
+from voice.audio.log_mel import RATE_HZ, SPAN_S, log_mel
+from voice.audio.resample import resample
+from voice.ports import LINE_HZ, Pcm
+
+PROVIDER: Final = "smart-turn"
+NAME: Final = "smart-turn-v3.2"
+MODEL: Final = Path("audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx")
+MOST_WAITING: Final = 8  # a quarter of a second of work; what waits longer comes too late
+TIMEOUT_S: Final = 1.0  # the longest silence that any answer could still shorten
+NICENESS: Final = 10  # the loop and the recognisers go first
+MISSING: Final = "not installed; it comes with: uv pip install --no-deps pipecat-ai==1.14.0"
+
+
+class SmartTurn:
+    """The `TurnModel` of Smart Turn. Loads when made (about 0.1 s, 30 MB)."""
+
+    def __init__(
+        self,
+        model: Path | None = None,
+        timeout_s: float = TIMEOUT_S,
+        find: Callable[[str], object] = importlib.util.find_spec,
+    ) -> None:
+        """Load ``model``, by default the file in the pipecat-ai wheel.
+
+        ``timeout_s``: of one question, waiting included.
+        Raises:
+            ProviderError: the file is missing or cannot be loaded.
+        """
+        path = model or packaged_model(find)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # calls share the cores; a second thread gains no call
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors only
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # the runtime's errors share no other base
+            raise ProviderError(
+                PROVIDER, f"{path.name} cannot be loaded: {error}", retryable=False
+            ) from error
+        self._timeout_s = timeout_s
+        self._guard = threading.Lock()  # of what waits
+        self._waiting: deque[tuple[Pcm, Future[float]]] = deque()
+        self._closed = False
+        self._thread = ThreadPoolExecutor(1, "smart-turn", initializer=_step_back)
+
+    @property
+    def name(self) -> str:
+        """The model and its version."""
+        return NAME
+
+    def warm_up(self) -> None:
+        """Answer one question about silence, so that the first real one is not slow; blocks."""
+        self.judge(np.zeros(LINE_HZ, dtype=np.int16))
+
+    def close(self) -> None:
+        """End the thread; questions that wait fail. Idempotent."""
+        with self._guard:
+            self._closed = True
+            left, self._waiting = self._waiting, deque()
+        for _, answer in left:
+            _refuse(answer, ProviderError(PROVIDER, "it is closed", retryable=False))
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def completeness(self, audio: Pcm) -> float:
+        """How likely the turn in ``audio`` (8 kHz, ends in the pause) is complete, 0..1.
+
+        The last 8 s count. Cancel-safe: yes; a question that waits is taken back, one under way
+        ends on its thread and is dropped. Never blocks the loop.
+        Raises:
+            ProviderError: it failed, took too long, or newer questions took its place in the queue.
+        """
+        answer: Future[float] = Future()
+        self._queue(audio[-SPAN_S * LINE_HZ :].copy(), answer)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await asyncio.wrap_future(answer)
+        except TimeoutError:
+            raise ProviderError(
+                PROVIDER, f"no answer within {self._timeout_s:g} s", retryable=True
+            ) from None
+
+    def _queue(self, audio: Pcm, answer: Future[float]) -> None:
+        """Let the question wait; beyond ``MOST_WAITING`` the oldest is refused."""
+        with self._guard:
+            if self._closed:
+                raise ProviderError(PROVIDER, "it is closed", retryable=False)
+            self._waiting = deque(one for one in self._waiting if not one[1].cancelled())
+            self._waiting.append((audio, answer))
+            oldest = self._waiting.popleft()[1] if len(self._waiting) > MOST_WAITING else None
+            if oldest is None:  # else the turn of the oldest on the thread is free for this one
+                self._thread.submit(self._answer_next)
+        if oldest is not None:
+            _refuse(oldest, BusyError(PROVIDER, "newer questions took its place"))
+
+    def _answer_next(self) -> None:
+        """On the thread: take the question that waits longest, if any does, and answer it."""
+        with self._guard:
+            if not self._waiting:
+                return
+            audio, answer = self._waiting.popleft()
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            answer.set_result(self.judge(audio))
+        except Exception as error:  # noqa: BLE001  the edge of the thread: whoever asked is told
+            answer.set_exception(
+                ProviderError(PROVIDER, f"it failed: {type(error).__name__}", retryable=True)
+            )
+
+    def judge(self, audio: Pcm) -> float:
+        """As `completeness`, but here and now: blocks for about 28 ms, on the caller's thread."""
+        wide = resample(Sound(audio, LINE_HZ), RATE_HZ)
+        features = log_mel(wide)[None]
+        (probability,) = self._session.run(None, {"input_features": features})
+        return float(probability[0, 0])
+
+
+def packaged_model(find: Callable[[str], object] = importlib.util.find_spec) -> Path:
+    """The model file of the pipecat-ai package, found without importing it.
+
+    Raises:
+        ProviderError: the package is missing.
+    """
+    places = getattr(find("pipecat"), "submodule_search_locations", None) or []
+    for place in places:
+        if (path := Path(place) / MODEL).is_file():
+            return path
+    raise ProviderError(PROVIDER, MISSING, retryable=False)
+
+
+def _refuse(answer: Future[float], error: ProviderError) -> None:
+    """Fail a question that has not begun, unless whoever asked it has gone."""
+    if answer.set_running_or_notify_cancel():
+        answer.set_exception(error)
+
+
+def _step_back() -> None:
+    """Give this thread a lower priority, where threads have one of their own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
