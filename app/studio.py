@@ -11,6 +11,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from langchain_core.messages import AIMessage
+
 from agents.script import Script
 from agents.script_loader import SHIPPED, shipped_script
 from agents.thread import Thread
@@ -21,7 +23,7 @@ from core.card import CallCard, ScriptRef
 from core.errors import InvalidInputError
 from core.ids import BrandId, CallId
 from core.phone import PhoneNumber
-from core.speech import CallerTurn, TurnKind
+from core.speech import CallerTurn, Heard, TurnKind
 from graph.build import build_call_graph
 from graph.context import CallContext, Surroundings
 from graph.limits import Limits
@@ -65,7 +67,7 @@ async def surroundings_for(state: CallState, context: CallContext) -> Surroundin
         limits=Limits(),
         turn=turn,
         reading=read_turn(turn, script, Thread.from_json(state.get("thread", {})), zone),
-        heard=None,
+        heard=_heard(state),
         making=Making(CALL),
     )
 
@@ -75,6 +77,14 @@ def _kind(state: CallState) -> TurnKind:
     if typed(state):
         return TurnKind.SPEECH
     return TurnKind.SILENCE if state.get("turn") else TurnKind.OPENING
+
+
+def _heard(state: CallState) -> Heard | None:
+    """Nobody interrupts in Studio: all of the last reply was heard."""
+    for message in reversed(state.get("messages", [])):
+        if isinstance(message, AIMessage):
+            return Heard(state.get("turn", 0), str(message.text), "", heard_ms=0)
+    return None
 
 
 def _card(context: CallContext, script: Script, now: datetime) -> CallCard:

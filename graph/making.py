@@ -40,7 +40,7 @@ OPERATOR: Final = "operator"  # the model that an operator's words are stored un
 
 @dataclass
 class Making:
-    """Collects one turn. ``first``, ``pieces`` may be voiced at once, ``waiting`` once committed."""
+    """Collects one turn. ``first`` and ``pieces`` may be voiced at once, ``waiting`` only later."""
 
     call_id: CallId
     first: list[ReplyPiece] = field(default_factory=list)  # what must be heard

@@ -1,4 +1,4 @@
-"""The waterfall of a call's turns as a table: what was reached how long after the caller's words."""
+"""The waterfall of a call's turns as a table: each stage after the caller's words."""
 
 from __future__ import annotations
 

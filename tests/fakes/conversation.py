@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.call import EndReason, Outcome
@@ -13,6 +13,7 @@ from core.speech import (
     Committed,
     Expectation,
     Heard,
+    MustHear,
     ReplyPiece,
     TurnResult,
 )
@@ -28,6 +29,7 @@ class Line:
     fails: bool = False
     hangs: bool = False
     piece_delay_s: float = 0.0
+    musts: Mapping[int, tuple[MustHear, ...]] = field(default_factory=dict)  # by place in ``says``
 
 
 @dataclass
@@ -62,6 +64,7 @@ class FakeDraft:
     turn: CallerTurn
     line: Line
     made: list[str] = field(default_factory=list)
+    first_token_s: float | None = None
 
     async def pieces(self) -> AsyncIterator[ReplyPiece]:
         if self.line.fails:
@@ -70,8 +73,11 @@ class FakeDraft:
             await asyncio.Event().wait()
         for index, text in enumerate(self.line.says):
             await asyncio.sleep(self.line.piece_delay_s)
+            if self.first_token_s is None:
+                self.first_token_s = asyncio.get_running_loop().time()
             self.made.append(text)
-            yield ReplyPiece(index, text, "greeting")
+            must_hear = self.line.musts.get(index, ())
+            yield ReplyPiece(index, text, "greeting", must_hear=must_hear)
 
     async def commit(self, heard: Heard | None) -> Committed:
         await asyncio.sleep(self.owner.commit_delay_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from api.services import StatusReport
 from core.call import CallCue, EndReason, Outcome
 from core.errors import NotFoundError, RefusedError
 from core.ids import CallSid
+from core.speech import Evidence, MustHear
 from core.timing import TurnTiming
 from core.usage import Unit, Usage
 from tests.integration.db.scene import NOON, Desk, record
@@ -63,6 +65,39 @@ async def test_timings_come_before_or_after_the_turn_and_twice(desk: Desk) -> No
     shown = await desk.shown(card)
     timing = shown["turns"][0]["timing"]
     assert (timing["v2v_ms"], timing["first_played_ms"], timing["decided_ms"]) == (500, 700, None)
+    assert (timing["first_clause_ms"], timing["drafts"]) == (None, 1)
+    whole = TurnTiming(1, 100, 300, 310, 280, 350, 600, 700, first_clause_ms=290, drafts=3)
+    await log.timed(card.call_id, whole)
+    stored = (await desk.shown(card))["turns"][0]["timing"]
+    assert stored.pop("v2v_ms") == 500
+    assert TurnTiming(turn=1, **stored) == whole
+
+
+async def test_what_was_heard_is_proved_once_a_turn(desk: Desk) -> None:
+    card = await desk.talking()
+    log = desk.log()
+    first = Evidence(1, MustHear.IDENTITY, "e0:31", 3240)
+    await log.proved(card.call_id, first)
+    await log.proved(card.call_id, replace(first, mark="e9:99", at_ms=9000))
+    await log.proved(card.call_id, Evidence(2, MustHear.IDENTITY, "e1:4", 7000))
+    await log.proved(card.call_id, Evidence(1, MustHear.AUTOMATED, "", 3240))
+    await desk.log("two").proved(card.call_id, Evidence(1, MustHear.OPT_OUT, "e0:50", 5000))
+    assert (await desk.shown(card))["evidence"] == [
+        {"turn": 1, "what": "automated", "mark": None, "at_ms": 3240},
+        {"turn": 1, "what": "identity", "mark": "e0:31", "at_ms": 3240},
+        {"turn": 2, "what": "identity", "mark": "e1:4", "at_ms": 7000},
+    ]
+    with pytest.raises(NotFoundError):
+        await log.proved(desk.card().call_id, first)
+
+
+async def test_what_was_thrown_away_last_is_owed(desk: Desk) -> None:
+    card = await desk.talking()
+    few = Usage("llm/x", Unit.LLM_INPUT_TOKEN, 20, speculative=True)
+    book = desk.turns()
+    await book.close(card.call_id, None, Outcome.COMPLETED, EndReason.CALLER_HUNG_UP, [few])
+    query = "SELECT quantity, speculative, micros FROM usage_events"
+    assert await desk.rows(query) == [(20, True, 2)]
 
 
 async def test_usage_outside_turns_is_priced_by_sums(desk: Desk) -> None:

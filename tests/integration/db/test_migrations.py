@@ -64,16 +64,37 @@ def test_turns_of_the_release_before_are_kept_up_and_down(fresh_database: str) -
     assert not columns & {"language", "language_probability", "model", "faults"}
 
 
-def _write_old_turn(url: str, number: int) -> None:
+def test_timings_and_operators_of_a_newer_release_go_down(fresh_database: str) -> None:
+    upgrade(fresh_database)
+    _write_old_turn(fresh_database, 1, "operator")
+    with psycopg.connect(fresh_database) as connection:
+        connection.execute("SET session_replication_role = replica")  # no foreign keys
+        connection.execute(
+            "INSERT INTO turn_timings (call_id, turn, speech_end_ms)"
+            " VALUES (gen_random_uuid(), 1, 0)"
+        )
+        found = connection.execute("SELECT first_clause_ms, drafts FROM turn_timings").fetchall()
+    assert found == [(None, 1)]
+    downgrade(fresh_database, "0003")
+    with psycopg.connect(fresh_database) as connection:
+        assert connection.execute("SELECT kind FROM turns").fetchall() == [("silence",)]
+    with pytest.raises(psycopg.errors.CheckViolation):
+        _write_old_turn(fresh_database, 2, "operator")
+    upgrade(fresh_database)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        _write_old_turn(fresh_database, 2, "nobody")
+
+
+def _write_old_turn(url: str, number: int, kind: str = "speech") -> None:
     """One turn with the columns of revision 0002; the call it belongs to is not looked at."""
     with psycopg.connect(url) as connection:
         connection.execute("SET session_replication_role = replica")  # no foreign keys
         connection.execute(
             "INSERT INTO turns (call_id, number, kind, caller_said, digits, confidence, audio_ms,"
             " caller_at, agent, next_agent, stage, intent, tools, ends_call, reply, state_change,"
-            " committed_at) VALUES (gen_random_uuid(), %s, 'speech', '', '', 1, 0, now(), 'a',"
+            " committed_at) VALUES (gen_random_uuid(), %s, %s, '', '', 1, 0, now(), 'a',"
             " 'a', 's', '', '[]', false, '', '', now())",
-            (number,),
+            (number, kind),
         )
 
 

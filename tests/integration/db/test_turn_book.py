@@ -12,7 +12,7 @@ from sqlalchemy.exc import StatementError
 from core.call import EndReason, Outcome
 from core.effects import EffectTool, Json
 from core.errors import NotFoundError, RefusedError
-from core.speech import Heard
+from core.speech import Heard, TurnKind
 from core.usage import Usage
 from graph.ports import EffectOutcome, TurnBook
 from tests.integration.db.scene import NOON, Desk, booking, effect, record, refused_record
@@ -288,3 +288,12 @@ async def test_a_turn_of_no_call(desk: Desk) -> None:
         await desk.turns().commit(card.call_id, record(1), None, None)
     with pytest.raises(NotFoundError):
         await desk.turns().close(card.call_id, None, Outcome.FAILED, EndReason.STREAM_LOST)
+
+
+async def test_an_operators_words_are_no_callers(desk: Desk) -> None:
+    card = await desk.talking()
+    said = record(1, said="One moment, please.")
+    turn = replace(said.turn, kind=TurnKind.OPERATOR)
+    await desk.turns().commit(card.call_id, replace(said, turn=turn), None, None)
+    row = (await desk.shown(card))["turns"][0]
+    assert (row["kind"], row["caller_said"], row["language"]) == ("operator", "", None)

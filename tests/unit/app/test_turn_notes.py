@@ -8,7 +8,7 @@ import pytest
 
 from api.schemas.calls import CallDetail
 from app.commands import calls
-from app.turn_notes import answer_notes, hearing_notes
+from app.turn_notes import answer_notes, evidence_note, hearing_notes
 from tests.fakes.call_views import ENDED_CALL
 
 
@@ -63,7 +63,8 @@ def test_a_call_is_shown_with_its_notes(capsys: pytest.CaptureFixture[str]) -> N
         "language fr (90%)",
         "greeting",
     ]
-    assert [line.strip() for line in answered.splitlines() if line.strip()] == [
+    assert [line.strip() for line in answered.splitlines() if line.strip()][:3] == [
+        "heard: identity at 3.2 s (mark e0:31)",
         "by cache",
         "The model was too slow.",
     ]
@@ -71,4 +72,41 @@ def test_a_call_is_shown_with_its_notes(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_call_in_which_all_went_well_is_shown_without(capsys: pytest.CaptureFixture[str]) -> None:
     shown = _shown(capsys, caller_said="yes", confidence=0.9, language="en")
-    assert shown.splitlines()[-2:] == ["  caller    yes", "  greeting  Hello."]
+    assert shown.splitlines()[-7:-2] == [
+        "  caller    yes",
+        "  greeting  Hello.",
+        "            heard: identity at 3.2 s (mark e0:31)",
+        "",
+        "  Milliseconds from the caller's last sound:",
+    ]
+
+
+def test_an_answer_prepared_ahead_has_its_token_before_the_decision(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    timing = ENDED_CALL["turns"][0]["timing"] | {
+        "speech_end_ms": 4000,
+        "decided_ms": 4300,
+        "transcript_ms": 4210,
+        "first_token_ms": 4250,
+        "first_clause_ms": 4260,
+        "first_audio_ms": 4280,
+        "first_sent_ms": 4301,
+        "first_played_ms": None,
+        "drafts": 2,
+    }
+    table = _shown(capsys, timing=timing).splitlines()[-2:]
+    assert table[0].split()[1:-1] == [
+        "decided", "transcript", "token", "clause", "audio", "sent", "played"
+    ]  # fmt: skip
+    assert table[1].split() == ["1", "+300", "+210", "+250", "+260", "+280", "+301", "-", "2"]
+
+
+def test_a_turn_without_timings_has_no_waterfall(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Milliseconds" not in _shown(capsys, timing=None)
+
+
+def test_a_proof_tells_its_witness() -> None:
+    assert evidence_note(what="opt_out", mark=None, at_ms=960) == (
+        "heard: opt_out at 1.0 s (by our clock, no mark came back)"
+    )
