@@ -151,10 +151,14 @@ NOT_YET_HELD: Final = frozenset(
 
 
 async def _connect(services: Services, card: CallCard) -> Response:
-    if not services.desk.has_room:
-        log.warning("call turned away: no room", call_id=str(card.call_id))
+    # The carrier asks again when our answer was late: a place that is kept stays kept.
+    if not (services.desk.has_room or services.places.claim(card.call_id)):
+        log.warning(
+            "call turned away: no room", call_id=str(card.call_id), reason=services.load.reason
+        )
         await services.register.failed(card.call_id, EndReason.TURNED_AWAY, services.clock.now())
         return _twiml(say_and_hang_up(ALL_BUSY))
+    services.places.reserve(card.call_id)
     base = services.public_base_url
     return _twiml(
         connect_stream(

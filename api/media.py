@@ -1,22 +1,26 @@
-"""The media socket: checks who comes, then pumps messages between the carrier and the desk."""
+"""The media socket: checks who comes, then pumps messages between the carrier and the desk.
+
+It is a plain ASGI application: with fifty messages a second for every call, each layer between
+the server and here is paid for.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from fastapi import APIRouter, WebSocket
-from starlette.websockets import WebSocketDisconnect, WebSocketState
+from fastapi import APIRouter
+from starlette.types import Message, Receive, Scope, Send
 
+from api.incoming import Incoming
 from api.services import Services
+from api.stream_counts import Refusal
 from core.call import EndReason
 from core.card import CallCard
 from core.errors import NotFoundError, ParleyError, ProviderError, RefusedError
-from voice.wire.fields import WireError
-from voice.wire.twilio import Connected, InboundEvent, Start, parse
+from voice.wire.twilio import Connected, InboundEvent, Start
 
 START_WITHIN_S: Final = 10.0  # Twilio sends `connected` and `start` at once
 SEND_S: Final = 5.0  # a socket that takes no frame for this long is dead
@@ -32,111 +36,101 @@ router = APIRouter()
 class SocketTransport:
     """The outgoing side of one media socket."""
 
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
+    def __init__(self, send: Send) -> None:
+        self._send = send
 
     async def send(self, message: str) -> None:
         """Send one text frame. Raises ConnectionError once the line is gone. Cancel-safe: no."""
         try:
             async with asyncio.timeout(SEND_S):
-                await self._socket.send_text(message)
-        except (WebSocketDisconnect, RuntimeError, OSError) as error:
-            # Starlette answers a send after the close with RuntimeError; TimeoutError is OSError.
+                await self._send({"type": "websocket.send", "text": message})
+        except (RuntimeError, OSError) as error:
+            # The server answers a send after the close with either; TimeoutError is an OSError.
             raise ConnectionError("The media socket is closed.") from error
 
 
-@dataclass(slots=True)
-class Incoming:
-    """The incoming side of one media socket: malformed messages are counted and left out."""
+class MediaSocket:
+    """The endpoint of the carrier's streams, as an ASGI application."""
 
-    socket: WebSocket
-    malformed: int = 0
-
-    async def events(self) -> AsyncIterator[InboundEvent]:
-        """Each well-formed message, until the carrier closes the socket."""
-        while True:
-            message = await self.socket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            content: str | bytes | None = message.get("text")
-            if content is None:
-                content = message.get("bytes") or b""
-            try:
-                event = parse(content)
-            except WireError as error:
-                self.malformed += 1
-                if self.malformed == 1:  # one line per stream; the rest are only counted
-                    log.warning("malformed stream message", fault=str(error))
-                continue
-            yield event
-
-
-@router.websocket("/twilio/stream")
-async def stream(socket: WebSocket) -> None:
-    """Hold one call on this socket, once it has proved which call it is."""
-    services: Services = socket.app.state.services
-    if not services.door.admits(socket.scope):
-        _count_refusal(services, "not signed by the carrier", "")
-        await socket.close(POLICY_VIOLATION)  # before accepting: the upgrade is answered 403
-        return
-    await socket.accept()
-    incoming = Incoming(socket)
-    code = INTERNAL_ERROR
-    try:
-        code = await _admit_and_hold(services, socket, incoming)
-    finally:
-        services.counts.malformed += incoming.malformed
-        await _close(socket, code)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hold one call on this socket, once it has proved which call it is."""
+        services: Services = scope["app"].state.services
+        await receive()  # the upgrade that asks to be answered
+        refusal = None if services.door.admits(scope) else Refusal.UNSIGNED
+        address = _address(scope)
+        refusal = refusal or services.room.enter(address)
+        if refusal is not None:
+            _refuse(services, refusal, "")
+            # Before it is accepted: the upgrade is answered 403.
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            return
+        incoming = Incoming(receive, services.counts)
+        code = INTERNAL_ERROR
+        try:
+            await send({"type": "websocket.accept"})
+            code = await _admit_and_hold(services, address, incoming, SocketTransport(send))
+        finally:
+            incoming.close()
+            if not incoming.is_gone:
+                await _close(send, POLICY_VIOLATION if incoming.cut else code)
 
 
-async def _admit_and_hold(services: Services, socket: WebSocket, incoming: Incoming) -> int:
+router.add_websocket_route("/twilio/stream", MediaSocket())  # type: ignore[arg-type]  # ASGI
+
+
+async def _admit_and_hold(
+    services: Services, address: str, incoming: Incoming, transport: SocketTransport
+) -> int:
     """Hold the call if it may come; the code to close the socket with."""
     events = incoming.events()
-    call_sid = ""
     try:
-        async with asyncio.timeout(START_WITHIN_S):
-            start = await _start(events)
-        call_sid = start.call_sid
+        start = await _start(services, events)
+    finally:
+        services.room.leave(address)
+    if start is None:
+        return POLICY_VIOLATION
+    call_sid = start.call_sid
+    try:
         card = await _card(services, start)
-    except TimeoutError:
-        _count_refusal(services, f"no start within {START_WITHIN_S:.0f} s", call_sid)
-        return POLICY_VIOLATION
     except (RefusedError, NotFoundError) as error:
-        _count_refusal(services, str(error), call_sid)
+        _refuse(services, Refusal.FOREIGN, str(error), call_sid)
         return POLICY_VIOLATION
-    if not services.desk.has_room:
-        _count_refusal(services, "no room for another call", call_sid)
+    kept = services.places.claim(card.call_id)
+    if services.desk.is_draining or not (kept or services.desk.has_room):
+        _refuse(services, Refusal.NO_ROOM, services.load.reason, call_sid)
         await services.register.failed(card.call_id, EndReason.TURNED_AWAY, services.clock.now())
         return TRY_AGAIN_LATER
     services.counts.opened += 1
     with structlog.contextvars.bound_contextvars(call_id=str(card.call_id), call_sid=call_sid):
         try:
-            reason = await services.desk.hold(
-                card, start.stream_sid, SocketTransport(socket), events
-            )
+            reason = await services.desk.hold(card, start.stream_sid, transport, events)
         except (RefusedError, NotFoundError, ProviderError) as error:
             services.counts.failed += 1
             log.error("call not held", fault=type(error).__name__, reason=str(error))
             return _code_for(error)
+        if reason is EndReason.INTERNAL_ERROR:
+            services.counts.failed += 1
         log.info("stream over", reason=reason.value, malformed=incoming.malformed)
     return NORMAL
 
 
-def _code_for(error: ParleyError) -> int:
-    if isinstance(error, RefusedError):
-        return POLICY_VIOLATION
-    is_passing = isinstance(error, ProviderError) and error.retryable
-    return TRY_AGAIN_LATER if is_passing else INTERNAL_ERROR
-
-
-async def _start(events: AsyncIterator[InboundEvent]) -> Start:
-    """The stream's first word. Raises RefusedError when something else comes first."""
-    async for event in events:
-        if isinstance(event, Start):
-            return event
-        if not isinstance(event, Connected):
-            raise RefusedError("STREAM_UNOPENED", "The stream began without a start message.")
-    raise RefusedError("STREAM_UNOPENED", "The stream was closed before its start message.")
+async def _start(services: Services, events: AsyncIterator[InboundEvent]) -> Start | None:
+    """The stream's first word; None, and counted, if it does not come or is another."""
+    try:
+        async with asyncio.timeout(START_WITHIN_S):
+            greeted = False
+            async for event in events:
+                if isinstance(event, Start):
+                    return event
+                if greeted or not isinstance(event, Connected):
+                    _refuse(services, Refusal.UNOPENED, "It began without a start message.")
+                    return None
+                greeted = True
+    except TimeoutError:
+        _refuse(services, Refusal.NO_START, f"Nothing came within {START_WITHIN_S:.0f} s.")
+        return None
+    _refuse(services, Refusal.UNOPENED, "It was closed before its start message.")
+    return None
 
 
 async def _card(services: Services, start: Start) -> CallCard:
@@ -151,18 +145,27 @@ async def _card(services: Services, start: Start) -> CallCard:
     return card
 
 
-def _count_refusal(services: Services, reason: str, call_sid: str) -> None:
-    services.counts.refused += 1
-    log.warning("stream refused", reason=reason, call_sid=call_sid or None)
+def _code_for(error: ParleyError) -> int:
+    if isinstance(error, RefusedError):
+        return POLICY_VIOLATION
+    is_passing = isinstance(error, ProviderError) and error.retryable
+    return TRY_AGAIN_LATER if is_passing else INTERNAL_ERROR
 
 
-async def _close(socket: WebSocket, code: int) -> None:
-    if (
-        socket.application_state is WebSocketState.CONNECTED
-        and socket.client_state is WebSocketState.CONNECTED
-    ):
-        try:
-            async with asyncio.timeout(SEND_S):
-                await socket.close(code)
-        except (RuntimeError, OSError):
-            log.debug("socket was already closed")
+def _refuse(services: Services, refusal: Refusal, detail: str, call_sid: str = "") -> None:
+    services.counts.refusals[refusal] += 1
+    log.warning("stream refused", reason=refusal.value, detail=detail, call_sid=call_sid or None)
+
+
+def _address(scope: Scope) -> str:
+    client: tuple[str, int] | None = scope.get("client")
+    return "" if client is None else client[0]
+
+
+async def _close(send: Send, code: int) -> None:
+    closing: Message = {"type": "websocket.close", "code": code}
+    try:
+        async with asyncio.timeout(SEND_S):
+            await send(closing)
+    except (RuntimeError, OSError):
+        log.debug("socket was already closed")

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from api.auth import ApiKeys
+from api.stream_counts import StreamCounts
 from api.stream_token import StreamTokens
 from api.twilio_signature import Doorkeeper
+from api.waiting_room import WaitingRoom
 from campaigns.dialer import CallOrder, PlacedCall
 from compliance.permit import Refusal
 from core.call import CallCue, EndReason
@@ -19,6 +21,7 @@ from core.clock import Clock
 from core.effects import Json
 from core.ids import CallId, CallSid, StreamSid
 from core.phone import PhoneNumber
+from voice.load import LoadGauge, Places
 from voice.ports import CallTransport
 from voice.wire.twilio import InboundEvent
 
@@ -141,16 +144,6 @@ class LiveLines(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class StreamCounts:
-    """What happened at the media socket since the process started."""
-
-    opened: int = 0
-    refused: int = 0
-    failed: int = 0  # let in, and then not held to their end
-    malformed: int = 0  # messages, on all streams
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything behind the routes."""
@@ -175,3 +168,6 @@ class Services:
     reply_cache: Callable[[], Mapping[str, float]] = dict
     test_numbers_allowed: bool = False  # Ofcom's drama mobiles, which only an emulator reaches
     counts: StreamCounts = field(default_factory=StreamCounts)
+    room: WaitingRoom = field(default_factory=WaitingRoom)
+    places: Places = field(default_factory=Places)  # of calls whose streams are on their way
+    load: LoadGauge = field(default_factory=LoadGauge)  # shown; the desk decides by it

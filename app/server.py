@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 from collections.abc import Callable
 from types import FrameType
@@ -14,6 +15,7 @@ import uvicorn
 from api.application import make_application
 from app.engine_room import OpensEngines, engines_of
 from app.settings import Settings
+from app.stream_protocol import MediaProtocol, PatientProtocol
 from app.wiring import House, open_house
 from core.errors import InvalidInputError
 from voice.desk import Desk
@@ -75,13 +77,15 @@ async def run_server(
         InvalidInputError: the address is taken, or a setting does not fit.
         ProviderError: a service cannot be had.
     """
+    _allow_many_sockets()
     listening = bind(settings.host, settings.port)
     with listening:
         async with open_house(settings, open_engines) as house:
             config = uvicorn.Config(
                 make_application(house.services),
                 lifespan="off",  # the house is opened before the socket listens
-                ws="websockets-sansio",
+                http=PatientProtocol,
+                ws=MediaProtocol,
                 ws_max_size=MAX_MESSAGE_CHARS,
                 ws_per_message_deflate=False,  # mu-law does not compress, and it costs time
                 log_config=None,
@@ -120,6 +124,13 @@ def bind(host: str, port: int) -> socket.socket:
             field="PARLEY_PORT",
         ) from error
     return taken
+
+
+def _allow_many_sockets() -> None:
+    """Raise the limit of open files to what the system allows us: each call is one, or two."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _announce(settings: Settings, house: House, say: Callable[[str], None]) -> None:

@@ -45,7 +45,6 @@ async def ready(request: Request) -> JSONResponse:
     status = "ready" if well else "not ready"
     if services.desk.is_draining:
         status = "draining"
-    counts = services.counts
     return JSONResponse(
         {
             "status": status,
@@ -54,12 +53,12 @@ async def ready(request: Request) -> JSONResponse:
             "models": list(services.circuits()),
             "reply_cache": dict(services.reply_cache()),
             "calls_live": services.desk.live,
-            "streams": {
-                "opened": counts.opened,
-                "refused": counts.refused,
-                "failed": counts.failed,
-                "malformed_messages": counts.malformed,
+            "load": {
+                "has_room": services.desk.has_room,
+                "reason": services.load.reason,
+                "loop_lag_p99_ms": round(services.load.lag_p99_ms, 1),
             },
+            "streams": {"waiting": services.room.waiting, **services.counts.shown()},
         },
         HTTPStatus.OK if status == "ready" else HTTPStatus.SERVICE_UNAVAILABLE,
     )

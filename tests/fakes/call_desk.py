@@ -22,6 +22,7 @@ class ListeningDesk:
     is_draining: bool = False
     answer: str = ""
     fault: ParleyError | None = None
+    reason: EndReason = EndReason.STREAM_LOST  # when the line ends without `stop`
     held: list[tuple[CallCard, StreamSid]] = field(default_factory=list)
     events: list[InboundEvent] = field(default_factory=list)
 
@@ -42,4 +43,4 @@ class ListeningDesk:
                 await transport.send(self.answer)
             if isinstance(event, Stop):
                 return EndReason.CALLER_HUNG_UP
-        return EndReason.STREAM_LOST
+        return self.reason

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from api.incoming import BURST, MOST_MALFORMED
+from api.stream_counts import Cut, Disorder, Refusal
+from api.waiting_room import MOST_FROM_ONE, MOST_WAITING
 from core.call import EndReason
 from core.errors import NotFoundError, ParleyError, ProviderError, RefusedError
+from core.ids import CallId
 from tests.unit.api.doors import ACCOUNT, CALL_SID, Doors
 from tests.unit.api.test_carrier_hooks import INBOUND, parameters
 from voice.wire.twilio import Media, Stop
@@ -174,10 +179,98 @@ async def test_malformed_messages_are_counted_and_left_out(doors: Doors) -> None
 
 async def test_a_full_desk_turns_the_stream_away(doors: Doors) -> None:
     given = await ticket(doors)
+    doors.services.places.claim(CallId(UUID(given["call_id"])))  # as if it came too late
     doors.desk.has_room = False
     socket = await doors.socket.run(CONNECTED, start(given), hang_up=False)
     assert socket.close_code == 1013
     assert list(doors.register.reasons.values()) == [EndReason.TURNED_AWAY]
+    assert doors.services.counts.refusals == {Refusal.NO_ROOM: 1}
+
+
+async def test_a_stream_that_was_told_to_come_keeps_its_place(doors: Doors) -> None:
+    given = await ticket(doors)
+    doors.desk.has_room = False
+    await doors.socket.run(CONNECTED, start(given))
+    assert len(doors.desk.held) == 1
+    assert doors.services.places.kept == 0
+
+
+async def test_a_kept_place_is_no_use_at_a_closing_desk(doors: Doors) -> None:
+    given = await ticket(doors)
+    doors.desk.is_draining = True
+    socket = await doors.socket.run(CONNECTED, start(given), hang_up=False)
+    assert socket.close_code == 1013
+
+
+async def test_a_flood_is_cut_and_counted(doors: Doors) -> None:
+    started = start(await ticket(doors))
+    socket = await doors.socket.run(
+        CONNECTED, started, *(media(2 + n) for n in range(BURST + 50)), hang_up=False
+    )
+    assert socket.close_code == 1008
+    assert doors.services.counts.cut == {Cut.FLOOD: 1}
+    assert BURST - 2 <= len(doors.desk.events) < BURST + 48  # while it ran, some came due
+
+
+async def test_a_socket_of_malformed_messages_is_cut(doors: Doors) -> None:
+    started = start(await ticket(doors))
+    rubbish = ["rubbish"] * (MOST_MALFORMED - 1)
+    kept = await doors.socket.run(CONNECTED, started, *rubbish, media(2), stop(3), hang_up=False)
+    assert kept.close_code == 1000
+    cut = await doors.socket.run(CONNECTED, *rubbish, b"rubbish", hang_up=False)
+    assert cut.close_code == 1008
+    counts = doors.services.counts
+    assert counts.cut == {Cut.MALFORMED: 1}
+    assert counts.faults == {"not_json": 2 * len(rubbish), "not_text": 1}
+
+
+async def test_what_stands_in_the_wrong_place_is_left_out_and_counted(doors: Doors) -> None:
+    started = start(await ticket(doors))
+    await doors.socket.run(
+        CONNECTED,
+        started,
+        started,
+        CONNECTED,
+        {"event": "tomorrow", "sequenceNumber": "2"},
+        media(3),
+        media(3),
+        {**media(4), "streamSid": "MZ" + "f" * 32},
+        media(9),
+    )
+    counts = doors.services.counts
+    assert [type(event) for event in doors.desk.events] == [Media, Media, Media]
+    assert counts.disorder == {Disorder.AGAIN: 2, Disorder.UNKNOWN: 1, Disorder.LATE: 1}
+    assert counts.faults == {"foreign_stream": 1}
+    assert counts.lost == 5  # 4 to 8
+    assert (counts.opened, counts.refused) == (1, 0)
+
+
+async def test_a_second_greeting_is_no_start(doors: Doors) -> None:
+    socket = await doors.socket.run(CONNECTED, CONNECTED, hang_up=False)
+    assert socket.close_code == 1008
+    assert doors.services.counts.refusals == {Refusal.UNOPENED: 1}
+
+
+async def test_so_many_sockets_may_wait_and_a_share_from_each_address(doors: Doors) -> None:
+    room, counts = doors.services.room, doors.services.counts
+    for _ in range(MOST_FROM_ONE):
+        assert room.enter("203.0.113.9") is None
+    socket = await doors.socket.run(CONNECTED)
+    assert not socket.accepted
+    assert counts.refusals == {Refusal.CROWD_FROM_ONE: 1}
+    for at in range(MOST_WAITING - MOST_FROM_ONE):
+        assert room.enter(f"198.51.100.{at % 100}") is None
+    assert room.enter("192.0.2.1") is Refusal.CROWD
+    room.leave("203.0.113.9")
+    await doors.socket.run(CONNECTED, start(await ticket(doors)))
+    assert counts.opened == 1, "one that leaves makes room for one"
+    assert room.waiting == MOST_WAITING - 1
+
+
+async def test_a_call_that_broke_is_counted(doors: Doors) -> None:
+    doors.desk.reason = EndReason.INTERNAL_ERROR
+    await doors.socket.run(CONNECTED, start(await ticket(doors)))
+    assert doors.services.counts.failed == 1
 
 
 @pytest.mark.parametrize(

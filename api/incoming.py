@@ -1,0 +1,131 @@
+"""The incoming side of a media socket: what a carrier would not send is counted and left out.
+
+Twilio sends fifty frames a second, and marks. A socket that sends far more, or keeps sending
+what no carrier sends, is closed. Whatever is left out or closed is counted by its reason; the log
+gets one line for each socket, however much it sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+import structlog
+from starlette.types import Receive
+
+from api.stream_counts import Cut, Disorder, StreamCounts
+from core.ids import StreamSid
+from voice.wire.fields import WireError, WireFault
+from voice.wire.twilio import Connected, InboundEvent, Media, SequenceCheck, Start, Unknown, parse
+from voice.wire.twilio_reading import StreamReader
+
+MESSAGES_PER_S: Final = 200  # 50 frames and at most 100 marks; twice a carrier's need
+BURST: Final = 1000  # a line that was held up for 15 s delivers 750 frames at once
+MOST_MALFORMED: Final = 50  # messages on one socket
+FLOODED: Final = "flood"  # why the socket's own protocol closed it: more than it could hold
+
+log = structlog.get_logger(__name__)
+
+
+class Allowance:
+    """So many things at once, and so many more each second."""
+
+    __slots__ = ("_at_s", "_left", "_most", "_per_s")
+
+    def __init__(self, per_s: float, most: float, now_s: float) -> None:
+        self._per_s, self._most = per_s, most
+        self._left, self._at_s = most, now_s
+
+    def take(self, now_s: float) -> bool:
+        """Take one, if one is left."""
+        left = min(self._most, self._left + (now_s - self._at_s) * self._per_s)
+        self._at_s = now_s
+        self._left = left - 1 if left >= 1 else left
+        return left >= 1
+
+
+class Incoming:
+    """Reads one socket. ``cut`` says why it must be closed, once ``events`` has ended."""
+
+    def __init__(self, receive: Receive, counts: StreamCounts) -> None:
+        self._receive = receive
+        self._counts = counts
+        self._reader: StreamReader | None = None  # once the stream has its name
+        self._sequence = SequenceCheck()
+        self.cut: Cut | None = None
+        self.is_gone = False  # the far end has closed
+        self.malformed = 0
+
+    async def events(self) -> AsyncIterator[InboundEvent]:
+        """Each message that may count, until the socket closes or must be closed."""
+        loop = asyncio.get_running_loop()
+        allowance = Allowance(MESSAGES_PER_S, BURST, loop.time())
+        while True:
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                self.is_gone = True
+                if message.get("reason") == FLOODED:
+                    self._cut(Cut.FLOOD)
+                return
+            if not allowance.take(loop.time()):
+                self._cut(Cut.FLOOD)
+                return
+            event = self._read(message.get("text"))
+            if event is not None:
+                yield event
+            elif self.malformed >= MOST_MALFORMED:
+                self._cut(Cut.MALFORMED)
+                return
+
+    def close(self) -> None:
+        """No more will be read: add what the numbers told to the counts."""
+        self._counts.lost += self._sequence.lost
+
+    def _read(self, text: str | None) -> InboundEvent | None:
+        """The event in one message; None, and counted, if it is left out."""
+        if text is None:  # a binary frame
+            self._malformed(WireFault.NOT_TEXT)
+            return None
+        try:
+            event = parse(text) if self._reader is None else self._reader.read(text)
+        except WireError as error:
+            self._malformed(error.fault)
+            return None
+        if isinstance(event, Media) and self._reader is not None:
+            self._see(event.sequence)
+            return event
+        return self._in_order(event)
+
+    def _in_order(self, event: InboundEvent) -> InboundEvent | None:
+        """``event``, if it may stand where it does."""
+        if isinstance(event, Unknown):
+            self._counts.disorder[Disorder.UNKNOWN] += 1
+            if event.sequence is not None:
+                self._see(event.sequence)
+            return None
+        if isinstance(event, Start | Connected) and self._reader is not None:
+            self._counts.disorder[Disorder.AGAIN] += 1
+            return None
+        if not isinstance(event, Connected):
+            self._see(event.sequence)
+        if isinstance(event, Start):
+            self._reader = StreamReader(StreamSid(event.stream_sid))
+        return event
+
+    def _see(self, sequence: int) -> None:
+        late = self._sequence.late
+        self._sequence.see(sequence)
+        if self._sequence.late > late:
+            self._counts.disorder[Disorder.LATE] += 1
+
+    def _malformed(self, fault: WireFault) -> None:
+        self.malformed += 1
+        self._counts.faults[fault.value] += 1
+        if self.malformed == 1:  # one line per stream; the rest are only counted
+            log.warning("malformed stream message", fault=fault.value)
+
+    def _cut(self, reason: Cut) -> None:
+        self.cut = reason
+        self._counts.cut[reason] += 1
+        log.warning("stream cut", reason=reason.value, malformed=self.malformed)
