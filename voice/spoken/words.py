@@ -60,7 +60,9 @@ _LETTERS: Final = _set(
 _SHORT_FORMS = "|".join(re.escape(form) for form in sorted(_SHORT, key=len, reverse=True))
 _STOP = r"(?:\.(?=,|\s+[a-z\d" + CLAIMED + r"]))?"
 _ALWAYS = re.compile(rf"(?<![\w/'.@-])(?P<form>{_SHORT_FORMS})(?![\w/'@&]|-\w|\.\w){_STOP}")
-_TITLE = re.compile(r"\b(?P<form>Mr|Mrs|Ms|Prof|Revd|Cllr)\.(?=\s+[A-Z])")
+_TITLE = re.compile(
+    r"\b(?P<form>Mr|Mrs|Ms|Prof|Revd|Cllr|inc|incl|excl|approx|min|max|e\.g|i\.e)\.(?=\s+[A-Z])"
+)
 _STREET = re.compile(rf"(?<=[a-z{CLAIMED}.'] )(?P<form>{'|'.join(_STREETS)})\b{_STOP}")
 _NAMED = re.compile(r"\b(?P<form>Dr|St|Rev|Mt)\b\.?(?=\s+[A-Z])")
 _NAME_BEFORE = re.compile(r"(?:^|[\s,])([A-Z][a-z']+\.?|[\ue000]+)\s$")
