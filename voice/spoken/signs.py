@@ -16,7 +16,7 @@ _WORDS: Final = {
     "€": "euros", "$": "dollars", "°": "degrees", "×": "times", "÷": "divided by",
     "±": "plus or minus", "§": "section", "→": "to", "¥": "yen", "₹": "rupees", "¢": "cents",
 }  # fmt: skip
-_PAUSES: Final = frozenset("()[]|•·‣◦—–")
+_PAUSES: Final = frozenset("()[]{}|•·‣◦—–")
 _PARTS: Final = {"½": "a half", "¼": "a quarter", "¾": "three quarters"}
 _UNSEEN: Final = frozenset({"Cf", "Cs"})  # leave no gap behind
 

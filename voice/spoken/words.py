@@ -142,8 +142,11 @@ def _capitals(found: re.Match[str]) -> Said:
 
 
 def _shouted(text: str) -> bool:
-    """Whether capitals mean nothing here, because there is little else."""
-    return " " in text and re.search("[a-z]", text) is None
+    """Whether capitals mean nothing here, because there is nothing else."""
+    if re.search("[a-z]", text) is not None:
+        return False
+    words = re.findall("[A-Z]{2,}", text)
+    return any(word not in _LETTERS and sayable(word) for word in words)
 
 
 def _consonants(found: re.Match[str]) -> Said:
