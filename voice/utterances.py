@@ -60,7 +60,8 @@ class Utterance:
         """More of its sound; words told before may come again with a later end."""
         for word in words:
             known = self.words.get(word.start)
-            self.words[word.start] = word if known is None else _joined_times(known, word)
+            if word != known:
+                self.words[word.start] = word if known is None else _joined_times(known, word)
         self.sound += sound
         self.made += len(sound)
 
@@ -91,8 +92,6 @@ class Utterance:
         better long: the next one may take 100 ms longer on its way, and that would be a hole.
         The last frame of all may be longer than what is left of the sound.
         """
-        if self.over:
-            return 0
         ready = self.made - self.sent + (FRAME - 1 if self.complete else 0)
         size = min(ready - ready % FRAME, longest)
         if not to_word_end:

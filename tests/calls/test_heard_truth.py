@@ -7,15 +7,29 @@ import random
 from dataclasses import dataclass, field
 from statistics import median
 
+import numpy as np
+
 from core.speech import Heard
 from emulator.network import Delay
 from tests.fakes.far_line import Bench, Speech, far_line, speech
 from tests.virtual_time import virtual_time
+from voice.config import DEFAULT_VOICE
+from voice.ports import WordTime
+from voice.providers.tts_espeak import EspeakSynthesizer
 
 SHAKY = Delay(base_ms=20, jitter_ms=120)  # 80 +- 60 ms each way
 CALLS = 20
 TURNS = 10  # each is interrupted, some of them twice
 WORDS = ("the", "fee", "for", "your", "flat", "is", "fifty", "pounds", "a", "week", "please")
+
+
+SENTENCES = (
+    "The fee is two hundred and fifty pounds, and it is paid on completion.",
+    "I am an automated assistant, and this call is recorded for training.",
+    "We could come on Monday at ten, or on Tuesday in the afternoon.",
+    "Thank you very much for your time today.",
+    "Is the flat a leasehold or a freehold, as far as you know?",
+)
 
 
 @dataclass
@@ -69,6 +83,42 @@ async def _call(seed: int, tally: _Tally) -> None:
                 await asyncio.sleep(chance.uniform(0.1, length_s / 2))
                 await _interrupt(bench, turn, speeches, tally)
             bench.playback.silence(turn)
+
+
+async def _interrupted_once(chance: random.Random, one: Speech, tally: _Tally) -> None:
+    async with far_line(delay=SHAKY, seed=chance.randrange(10**6)) as bench:
+        bench.say(1, one)
+        bench.playback.release(1)
+        await asyncio.sleep(chance.uniform(0.1, one.audio.size / 8000))
+        await _interrupt(bench, 1, [one], tally)
+
+
+@virtual_time
+async def test_interruptions_of_a_real_voice() -> None:
+    synthesizer = EspeakSynthesizer()
+    chance, tally = random.Random(5), _Tally()
+    for number, text in enumerate(SENTENCES, start=1):
+        audio, words = [], dict[int, WordTime]()
+        async for chunk in synthesizer.synthesize(text, DEFAULT_VOICE):
+            audio.append(chunk.audio)
+            words.update((word.start, word) for word in chunk.words)
+        one = Speech(number, text, tuple(words.values()), np.concatenate(audio))
+        for _ in range(5):
+            await _interrupted_once(chance, one, tally)
+    assert median(map(abs, tally.errors)) == 0
+    assert tally.share_within(1) >= 0.95
+
+
+@virtual_time
+async def test_interruptions_of_a_voice_that_tells_no_word_times() -> None:
+    chance, tally = random.Random(6), _Tally()
+    for number, text in enumerate(SENTENCES, start=1):
+        timed = speech(number, text, number)
+        blind = Speech(number, text, (), timed.audio)
+        for _ in range(5):
+            await _interrupted_once(chance, blind, tally)
+    assert median(map(abs, tally.errors)) == 0  # by the share of the sound, as it is judged here
+    assert tally.share_within(1) >= 0.95
 
 
 @virtual_time

@@ -100,6 +100,7 @@ class FarLine:
     sounding_s: float = 0.0
     gone: bool = False
     echoes: bool = True
+    takes_s: float = 0.0  # to send one message
     ends: list[int] = field(default_factory=list)  # samples of a sentence before each mark
     resumed: list[int] = field(default_factory=list)  # where sound went on in mid-sentence
     _places: list[_Place] = field(default_factory=list)
@@ -109,6 +110,7 @@ class FarLine:
     async def send(self, message: str) -> None:
         if self.gone:
             raise ConnectionError("gone")
+        await asyncio.sleep(self.takes_s)
         self.down.put(message)
 
     async def arrive(self, message: str) -> None:

@@ -238,6 +238,36 @@ async def test_a_clear_for_one_reply_does_not_lose_another() -> None:
 
 
 @virtual_time
+async def test_what_is_being_sent_at_a_hush_is_thrown_away_with_the_rest() -> None:
+    async with far_line() as bench:
+        bench.line.takes_s = 0.05  # for each message: the socket is slow
+        bench.say(1, LONG)
+        bench.playback.release(1)
+        await asyncio.sleep(0.12)  # in the middle of the second piece
+        heard = await bench.playback.hush(1)
+        assert heard.text == ""
+        await asyncio.sleep(0.01)
+        assert bench.line.messages == ["media", "mark", "media", "clear"]
+        bench.playback.release(1)
+        await asyncio.sleep(7)
+        assert bench.line.reached == {1: 10}
+        assert _ends(bench) == [(1, 1)]
+
+
+@virtual_time
+async def test_a_reply_silenced_without_a_hush_runs_out_unreported() -> None:
+    async with far_line() as bench:
+        bench.say(1, LONG)
+        bench.playback.release(1)
+        await asyncio.sleep(0.5)
+        bench.playback.silence(1)
+        await asyncio.sleep(5)
+        assert bench.line.sounding_s <= 1.1
+        assert _ends(bench) == []
+        assert bench.playback.late_marks == 0
+
+
+@virtual_time
 async def test_a_slow_voice_is_sent_in_few_pieces_and_no_later_than_needed() -> None:
     async with far_line() as bench:
         bench.line.speeches[1] = LONG

@@ -71,11 +71,15 @@ class _Life:
     async def hush(self) -> None:
         heard = await self.bench.playback.hush(self.turn)
         self.released.discard(self.turn)
-        texts = [one.text for one in self.replies.get(self.turn, [])]
-        assert f"{heard.text} {heard.unheard}".strip() == " ".join(texts)
+        said = self.replies.get(self.turn, [])
+        told = f"{heard.text} {heard.unheard}".split()
+        reply = " ".join(one.text for one in said).split()
+        if any(one.number in self.failed for one in said):  # unheard, though later ones were
+            told, reply = sorted(told), sorted(reply)
+        assert told == reply
         before = self.heard.get(self.turn)
         if before is not None:
-            assert heard.text.startswith(before.text)
+            assert len(heard.text) >= len(before.text)
             assert heard.heard_ms >= before.heard_ms
         self.heard[self.turn] = heard
 
