@@ -9,7 +9,7 @@ nothing, not by connecting and saying nothing.
 from __future__ import annotations
 
 import asyncio
-from asyncio.transports import Transport
+from asyncio.transports import BaseTransport, Transport
 from typing import Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -24,6 +24,7 @@ AT_ONCE: Final = 4096  # bytes parsed in one step, so that a flood is seen befor
 MOST_FRAGMENTS: Final = 64  # of one message; no carrier sends any
 PINGS_PER_S: Final = 1.0  # a carrier's keep-alive comes every ten seconds or so
 PINGS_AT_ONCE: Final = 30
+CLOSE_WITHIN_S: Final = 2.0  # a client answers our close in a round trip, or never
 LINGER_S: Final = 15.0  # after its call, a client that reads nothing keeps its socket so long
 REQUEST_WITHIN_S: Final = 10.0  # from the connection to a whole first request
 POLICY_VIOLATION: Final = 1008
@@ -34,6 +35,11 @@ class MediaProtocol(WebSocketsSansIOProtocol):
 
     is_flooded = False
     _pings: Allowance | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Begin with the bounds of this place."""
+        super().connection_made(transport)
+        self.close_timeout = CLOSE_WITHIN_S
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in; of a flood no more than tells that it is one."""

@@ -22,6 +22,7 @@ class ListeningDesk:
     is_draining: bool = False
     answer: str = ""
     fault: ParleyError | None = None
+    forgets: bool = False  # keeps no events: it may listen for long
     reason: EndReason = EndReason.STREAM_LOST  # when the line ends without `stop`
     held: list[tuple[CallCard, StreamSid]] = field(default_factory=list)
     events: list[InboundEvent] = field(default_factory=list)
@@ -38,7 +39,8 @@ class ListeningDesk:
         if self.fault is not None:
             raise self.fault
         async for event in incoming:
-            self.events.append(event)
+            if not self.forgets:
+                self.events.append(event)
             if isinstance(event, Media) and self.answer:
                 await transport.send(self.answer)
             if isinstance(event, Stop):
