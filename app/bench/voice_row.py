@@ -62,6 +62,7 @@ class Row:
     cpu_s: float
     threads_s: Mapping[str, float]
     services_s: float
+    callers_share: float  # of a processor, that the callers themselves took
     foreign: float  # share of the server's processor that others took
     memory_mb: float
     mb_per_call: float | None
@@ -141,8 +142,7 @@ def row_of(
     v2v = [reply.v2v_ms for reply in timed if reply.v2v_ms is not None]
     seconds = after.at_s - before.at_s
     cpu_s = after.cpu_s - before.cpu_s
-    own = cpu_s
-    foreign = (after.busy_s - before.busy_s - own) / seconds if seconds and after.busy_s else 0.0
+    foreign = (after.busy_s - before.busy_s - cpu_s) / seconds if seconds and after.busy_s else 0.0
     slowest = sorted(timed, key=lambda reply: -(reply.v2v_ms or 0))[:8]
     return Row(
         mode=mode,
@@ -171,6 +171,7 @@ def row_of(
             name: used - before.threads.get(name, 0.0) for name, used in after.threads.items()
         },
         services_s=after.services_s - before.services_s,
+        callers_share=(after.callers_s - before.callers_s) / seconds if seconds else 0.0,
         foreign=max(0.0, foreign),
         memory_mb=after.memory_mb,
         mb_per_call=None if idle is None else (after.memory_mb - idle.memory_mb) / calls,

@@ -47,7 +47,7 @@ class Use:
     """What a server has used so far: seconds of processor, and memory as it is now.
 
     ``threads``: of ``cpu_s``, by the names of the threads; ``services_s``: of the processes that
-    it started; ``busy_s``: of all that ran on its processors.
+    it started; ``busy_s``: of all that ran on its processors; ``callers_s``: of our own process.
     """
 
     at_s: float
@@ -56,6 +56,7 @@ class Use:
     services_s: float = 0.0
     busy_s: float = 0.0
     memory_mb: float = 0.0
+    callers_s: float = field(default_factory=time.process_time)
 
 
 def use_of(target: Target) -> Use:

@@ -1,7 +1,8 @@
 """Where the words are in caller audio, for ears that need not know what was said.
 
-Silero tells voice from noise, the energy tells where the last sound of a word lies: Silero goes
-on for about 100 ms after it. A stretch of voice counts as one word for each 300 ms. A decode of
+``voice.speech_evidence`` tells how many words there surely are: none in noise. A short word may
+be less than sure; it counts where it stands far out of what is around it. The energy tells where
+the last sound of the last word lies, as Silero goes on for about 100 ms after it. A decode of
 audio that begins like one of the last decodes goes on where that one stopped.
 """
 
@@ -13,16 +14,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voice.ports import LINE_HZ, Pcm
-from voice.vad import WINDOW, SharedVad, VadStream
+from voice.speech_evidence import words_in
+from voice.vad import WINDOW, SharedVad, VadStream, Voiced
 
-VOICED: Final = 0.5  # Silero's own threshold
-BRIDGE: Final = 3  # quiet windows inside a word: a stop consonant
-SHORTEST: Final = 3  # voiced windows (96 ms): a click or a knock has fewer
-WORD: Final = 300 * LINE_HZ // 1000  # samples; people speak about three words a second
+PER_MS: Final = LINE_HZ // 1000
 GRAIN: Final = LINE_HZ // 100  # 10 ms, in which the energy is taken
-DROP: Final = 0.03  # of the loudest grain (-30 dB): below it a word is over
+DROP: Final = 0.01  # of the loudest grain (-40 dB): below it a word is over
+OUT: Final = 0.05  # the quiet around a short word, to its loudest grain (-26 dB); noise has less
+VOICED: Final = 0.5  # Silero's own threshold
+SHORT: Final = 2  # voiced windows of a short word: a quick "no" has no more
 KNOWN_BY: Final = LINE_HZ * 8 // 10  # what audio is recognised by: the lead-in and some voice
 MOST_KNOWN: Final = 256  # decodes remembered; each call has one or two that matter
 
@@ -37,11 +40,17 @@ class Word:
 
 @dataclass(slots=True)
 class _Judged:
-    """Audio as far as it was judged: a probability for each window."""
+    """Audio as far as it was judged, window by window."""
 
     stream: VadStream = field(default_factory=VadStream)
     taken: int = 0  # samples
-    probabilities: list[float] = field(default_factory=list)
+    last: bytes = b""  # the last samples of it
+    windows: list[Voiced] = field(default_factory=list)
+
+    def is_beginning_of(self, audio: Pcm) -> bool:
+        """Whether ``audio``, which begins alike, also goes on alike."""
+        end = self.taken
+        return end <= audio.size and audio[max(0, end - WINDOW) : end].tobytes() == self.last
 
 
 class SileroWords:
@@ -56,21 +65,22 @@ class SileroWords:
         """See ``FindsWords``. About 50 us for each window (32 ms) that is new."""
         judged = self._remembered(audio)
         judged.stream.feed(audio[judged.taken :])
-        judged.taken = audio.size
-        found = self._vad.probabilities([judged.stream])[0]
-        judged.probabilities += [window.probability for window in found]
-        return [
-            word
-            for first, last in stretches(judged.probabilities)
-            for word in words_of(audio, first * WINDOW, last * WINDOW)
-        ]
+        judged.taken, judged.last = audio.size, audio[-WINDOW:].tobytes()
+        judged.windows += self._vad.probabilities([judged.stream])[0]
+        words = words_in(judged.windows)
+        edges = [(word.start_ms * PER_MS, word.end_ms * PER_MS) for word in words]
+        if not edges:
+            edges = short_word(audio, judged.windows)
+        if edges:
+            edges[-1] = (edges[-1][0], last_sound(audio, edges[0][0], *edges[-1]))
+        return [Word(*each) for each in edges]
 
     def _remembered(self, audio: Pcm) -> _Judged:
         if audio.size < KNOWN_BY:
             return _Judged()
         name = hash(audio[:KNOWN_BY].tobytes())
         judged = self._known.pop(name, None)
-        if judged is None or judged.taken > audio.size:
+        if judged is None or not judged.is_beginning_of(audio):
             judged = _Judged()
         self._known[name] = judged
         if len(self._known) > MOST_KNOWN:
@@ -78,28 +88,33 @@ class SileroWords:
         return judged
 
 
-def stretches(probabilities: Sequence[float]) -> list[tuple[int, int]]:
-    """First and last (exclusive) window of each stretch of voice; short ones are left out."""
-    found: list[list[int]] = []
-    for at, probability in enumerate(probabilities):
-        if probability < VOICED:
-            continue
-        if found and at - found[-1][1] <= BRIDGE:
-            found[-1][1] = at + 1
-        else:
-            found.append([at, at + 1])
-    return [(first, last) for first, last in found if last - first >= SHORTEST]
+def short_word(audio: Pcm, windows: Sequence[Voiced]) -> list[tuple[int, int]]:
+    """The first and last sample of a short word in a quiet room, if there is one; else nothing."""
+    voiced = [at for at, window in enumerate(windows) if window.probability >= VOICED]
+    runs = [at for at in voiced if all(at + more in voiced for more in range(SHORT))]
+    if not runs:
+        return []
+    loudness = _loudness(audio)
+    if np.quantile(loudness, 0.1) > OUT * loudness.max():
+        return []
+    return [(runs[0] * WINDOW, (runs[-1] + SHORT) * WINDOW)]
 
 
-def words_of(audio: Pcm, first: int, last: int) -> list[Word]:
-    """The words in the stretch of voice from sample ``first`` to ``last``: its loud part, cut."""
-    grains = audio[first : last - (last - first) % GRAIN].astype(np.float32).reshape(-1, GRAIN)
-    loudness = np.sqrt(np.mean(np.square(grains), axis=1))
-    loud = np.flatnonzero(loudness >= DROP * loudness.max())
-    start, end = first + int(loud[0]) * GRAIN, first + (int(loud[-1]) + 1) * GRAIN
-    count = -(-(end - start) // WORD)
-    edges = [start + (end - start) * part // count for part in range(count + 1)]
-    return [Word(edges[at], edges[at + 1]) for at in range(count)]
+def last_sound(audio: Pcm, speech: int, start: int, end: int) -> int:
+    """The sample after the last loud one of a word from ``start`` to ``end``.
+
+    Loud is what lies within 40 dB of the loudest 10 ms since sample ``speech``.
+    """
+    loudness = _loudness(audio[speech:end])
+    loud = np.flatnonzero(loudness >= DROP * loudness.max()) if loudness.size else loudness
+    return max(start, speech + (int(loud[-1]) + 1) * GRAIN) if loud.size else end
+
+
+def _loudness(audio: Pcm) -> NDArray[np.float32]:
+    """The effective value of each whole grain."""
+    grains = audio[: audio.size - audio.size % GRAIN].astype(np.float32).reshape(-1, GRAIN)
+    found: NDArray[np.float32] = np.sqrt(np.mean(np.square(grains), axis=1))
+    return found
 
 
 def no_words(audio: Pcm) -> Sequence[Word]:

@@ -25,13 +25,14 @@ from app.bench.engines import (
 )
 from app.bench.serve import NUMBER, OPENING, bench_script
 from app.bench.voice_ledger import Ledger
-from app.bench.words import SileroWords, Word, no_words, stretches, words_of
+from app.bench.words import SileroWords, Word, last_sound, no_words, short_word
 from app.commands.brand_facts import number_of_ours
 from core.ids import VoiceName
 from core.speech import Expectation
 from tests.virtual_time import virtual_time
 from voice.audio import g711
 from voice.ports import LINE_HZ
+from voice.vad import WINDOW, Voiced
 
 VOICE = VoiceName("any")
 
@@ -106,18 +107,19 @@ def test_every_word_has_its_time() -> None:
     assert times[-1].until_ms <= samples_of(REPLY) * 1000 // LINE_HZ
 
 
-def test_short_and_broken_voice() -> None:
-    assert stretches([0.9, 0.9]) == []
-    assert stretches([0.1, *[0.9] * 4, 0.1, 0.1, *[0.9] * 3, *[0.1] * 4, *[0.9] * 3]) == [
-        (1, 10),
-        (14, 17),
-    ]
-
-
 def test_a_word_ends_with_its_last_loud_sound() -> None:
-    audio = np.concatenate([hum(0, 4000), hum(0, 1600) // 500])
-    (first, second) = words_of(audio, 0, audio.size)
-    assert (first.start_sample, second.end_sample) == (0, 4000)
+    audio = np.concatenate([hum(0, 4000), hum(0, 1600) // 1000])
+    assert last_sound(audio, 0, 2400, audio.size) == 4000
+    assert last_sound(audio, 0, 4800, audio.size) == 4800  # never before it begins
+
+
+def test_a_short_word_counts_where_it_stands_out() -> None:
+    quiet = np.zeros(2400, dtype=np.int16)
+    audio = np.concatenate([quiet, hum(0, 1024), quiet])
+    windows = [Voiced(0.6 if 10 <= at < 13 else 0.1, at * WINDOW) for at in range(22)]
+    assert short_word(audio, windows) == [(10 * WINDOW, 13 * WINDOW)]
+    assert short_word(audio, windows[:11]) == []  # one window of voice is a click
+    assert short_word(audio + hum(0, audio.size) // 10, windows) == []  # nor in noise
 
 
 def test_silence_holds_no_words_and_a_longer_cut_goes_on_where_the_last_ended() -> None:
