@@ -169,5 +169,5 @@ def bench_script() -> str:
     script = yaml.safe_load(shipped_text(BASED_ON))
     script["name"] = NAME
     script["brand"]["name"] = NAME
-    script["opening"] = [OPENING]
+    script["opening"] = [{"say": OPENING, "must_hear": ["automated", "recording"]}]
     return yaml.safe_dump(script, sort_keys=False, allow_unicode=True)
