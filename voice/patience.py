@@ -21,7 +21,7 @@ from voice.endpointing import Patience, pause_ms
 # 95 of 100 turns are decided within 450 ms of the last speech and none too early; on those with
 # pauses fewer are decided too early than by asking the model after 0.2 s and waiting 3 s.
 LIKELY: Final = 0.5  # the model's own threshold
-SURE: Final = 0.95  # half of the true ends are over it, a third of the pauses inside
+SURE: Final = 0.95  # two in five true ends are over it, one in five pauses inside
 SHORT_VOICE_MS: Final = 1000  # of voice in a turn: one word to three
 SHORT_LIKELY_MS: Final = 96
 SHORT_UNLIKELY_MS: Final = 192
