@@ -94,7 +94,7 @@ class Playback:
         if sound and not reply.has_sound:
             reply.has_sound = True
             self._post(SoundMade(self._at(), reply.turn, number))
-        if self._hungry:
+        if self._hungry and reply.released:
             self._wake.set()
 
     def finish(self, number: int, *, whole: bool = True) -> None:

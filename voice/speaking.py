@@ -47,7 +47,6 @@ class Speaking:
         self._used = used
         self._lines = lines if lines is not None else LineCache(limit_bytes=0)
         self._queue: deque[Speak] = deque()
-        self._latest = 0  # the turn of the sentence that came last
         self._paused: set[int] = set()  # turns
         self._wake = asyncio.Event()
         self._current: Speak | None = None
@@ -59,7 +58,6 @@ class Speaking:
     def say(self, sentence: Speak) -> None:
         """Voice ``sentence`` after those that wait already."""
         self._playback.begin(sentence.turn, sentence.utterance, sentence.text)
-        self._latest = sentence.turn
         if len(self._queue) >= MOST_WAITING:
             log.warning("sentence not voiced", turn=sentence.turn, waiting=len(self._queue))
             self._playback.finish(sentence.utterance, whole=False)
@@ -70,9 +68,9 @@ class Speaking:
     def pause(self) -> None:
         """The reply has fallen silent: finish the sentence in work, let its others wait.
 
-        The sentences of a later turn do not wait.
+        A draft of the next reply, which was not released yet, does not wait.
         """
-        self._paused.update((self._latest, *(sentence.turn for sentence in self._queue)))
+        self._paused |= self._real
 
     def resume(self) -> None:
         """Go on with the sentences that wait."""

@@ -104,6 +104,8 @@ class FarLine:
     ends: list[int] = field(default_factory=list)  # samples of a sentence before each mark
     resumed: list[int] = field(default_factory=list)  # where sound went on in mid-sentence
     _places: list[_Place] = field(default_factory=list)
+    skipped_ms: float = 0.0  # the most of a sentence that was left out
+    _samples: dict[int, int] = field(default_factory=dict)  # played, by sentence
     _put: int = 0
     _begun_s: float = 0.0
 
@@ -168,6 +170,9 @@ class FarLine:
         for place in self._places[-MOST_QUEUED:]:
             if place.begin < end and place.end > begin:
                 samples = place.start + min(end, place.end) - place.begin
+                before = self._samples.get(place.number, 0)
+                self.skipped_ms = max(self.skipped_ms, (place.start - before) / 8)
+                self._samples[place.number] = max(before, samples)
                 words = self.speeches[place.number].words_at(samples)
                 self.reached[place.number] = max(self.reached.get(place.number, 0), words)
         self.sounding_s += (end - begin) / 8000

@@ -234,6 +234,7 @@ async def test_a_clear_for_one_reply_does_not_lose_another() -> None:
         bench.playback.silence(1)
         await asyncio.sleep(3)
         assert bench.line.reached[2] == 3
+        assert bench.line.skipped_ms == 0
         assert (2, 2) in _ends(bench)
 
 
@@ -246,7 +247,7 @@ async def test_what_is_being_sent_at_a_hush_is_thrown_away_with_the_rest() -> No
         await asyncio.sleep(0.12)  # in the middle of the second piece
         heard = await bench.playback.hush(1)
         assert heard.text == ""
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
         assert bench.line.messages == ["media", "mark", "media", "clear"]
         bench.playback.release(1)
         await asyncio.sleep(7)
@@ -311,6 +312,24 @@ async def test_a_sentence_that_ends_without_more_sound_was_played_already() -> N
         bench.playback.finish(1)
         assert _ends(bench) == [(1, 1)]
         assert bench.of(UtterancePlayed)[0].mark
+
+
+@virtual_time
+async def test_a_word_to_be_said_again_was_not_played_yet() -> None:
+    async with far_line() as bench:
+        bench.line.speeches[1] = LONG
+        bench.playback.begin(1, 1, TEXT)
+        bench.playback.release(1)
+        made_ms = LONG.words[1].at_ms + 40
+        bench.playback.add(1, SpeechChunk(LONG.audio[: made_ms * 8], LONG.words[:2]))
+        await asyncio.sleep(2)
+        assert (await bench.playback.hush(1)).text == "one"
+        bench.playback.finish(1, whole=False)
+        bench.playback.release(1)
+        assert _ends(bench) == []
+        await asyncio.sleep(0.2)
+        assert bench.line.resumed == [LONG.words[1].at_ms * 8]
+        assert _ends(bench) == [(1, 1)]
 
 
 @virtual_time

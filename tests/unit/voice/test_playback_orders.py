@@ -25,6 +25,8 @@ TEXTS = (
 )
 MOVES = ("say", "slow", "fail", "release", "hush", "resume", "silence", "forget", "wait", "wait")
 
+LONGEST_WORD_MS = 600  # of tests.fakes.far_line.speech
+
 
 @dataclass
 class _Life:
@@ -156,5 +158,6 @@ def test_in_any_order_each_sentence_ends_once(data: DataObject) -> None:
             made = Counter(cue.utterance for cue in bench.of(SoundMade))
             assert all(count == 1 for count in made.values())
             assert bench.playback.late_marks == 0
+            assert bench.line.skipped_ms <= LONGEST_WORD_MS + 200 + 120  # a pause, and the jitter
 
     play()

@@ -122,10 +122,10 @@ async def test_a_pause_lets_the_sentence_in_work_end_and_holds_the_others() -> N
         mouth.say(1, 2, "two")
         mouth.playback.release(1)
         await asyncio.sleep(0.1)
+        mouth.say(2, 4, "a draft")
         mouth.speaking.pause()
         await mouth.playback.hush(1)
         mouth.say(1, 3, "three")
-        mouth.say(2, 4, "a draft")
         await asyncio.sleep(3)
         assert mouth.voice.spoken == ["one", "a draft"]
         mouth.speaking.forget(2)
