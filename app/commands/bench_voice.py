@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,9 @@ def run_bench_voice(plan: VoicePlan, json_file: Path | None) -> None:
     """Measure and print a table."""
     with errors_told():
         configure_logs("WARNING")
+        gc.collect()
+        gc.freeze()
+        gc.disable()  # a look at everything would make all callers late; what is kept is kept
         rows = asyncio.run(bench_voice(plan, lambda line: typer.echo(line, err=True)))
         typer.echo("\n".join(table(rows)))
         if json_file is not None:

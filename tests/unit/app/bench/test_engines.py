@@ -119,7 +119,7 @@ def test_a_short_word_counts_where_it_stands_out() -> None:
     windows = [Voiced(0.6 if 10 <= at < 13 else 0.1, at * WINDOW) for at in range(22)]
     assert short_word(audio, windows) == [(10 * WINDOW, 13 * WINDOW)]
     assert short_word(audio, windows[:11]) == []  # one window of voice is a click
-    assert short_word(audio + hum(0, audio.size) // 10, windows) == []  # nor in noise
+    assert short_word(audio + hum(0, audio.size) // 4, windows) == []  # nor in noise
 
 
 def test_silence_holds_no_words_and_a_longer_cut_goes_on_where_the_last_ended() -> None:
