@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,8 +12,9 @@ from agents.lineup import LineUp
 from app.brain import line_up
 from app.ears import Ears, ears
 from app.settings import Settings, TtsEngine
+from app.turn_model import turn_model
 from core.ids import VoiceName
-from voice.ports import Synthesizer
+from voice.ports import Synthesizer, TurnModel
 from voice.providers.tts_espeak import EspeakSynthesizer
 
 
@@ -24,6 +25,7 @@ class EngineRoom:
     hearing: Ears
     models: LineUp
     synthesizer: Synthesizer
+    turn_model: TurnModel | None = None
 
 
 OpensEngines: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[EngineRoom]]
@@ -37,13 +39,15 @@ async def engines_of(settings: Settings) -> AsyncIterator[EngineRoom]:
         InvalidInputError: the model that was asked for has a wrong key or does not exist.
         ProviderError: an engine is not there; the message says what to do.
     """
-    hearing = await asyncio.to_thread(ears, settings)
-    try:
+    async with AsyncExitStack() as stack:
+        hearing = await asyncio.to_thread(ears, settings)
+        stack.callback(hearing.transcriber.close)
+        judge = await asyncio.to_thread(turn_model, settings)
+        if judge is not None:
+            stack.callback(judge.close)
         synthesizer = _synthesizer(settings)
-        async with line_up(settings) as models:
-            yield EngineRoom(hearing, models, synthesizer)
-    finally:
-        hearing.transcriber.close()
+        models = await stack.enter_async_context(line_up(settings))
+        yield EngineRoom(hearing, models, synthesizer, judge)
 
 
 def _synthesizer(settings: Settings) -> Synthesizer:

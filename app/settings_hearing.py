@@ -24,6 +24,14 @@ class WhisperDevice(StrEnum):
     CUDA = "cuda"
 
 
+class TurnModelChoice(StrEnum):
+    """Whether the turn model is asked; ``AUTO``: if it is installed."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
 class HearingSettings(BaseModel):
     """What can be set about hearing, by its environment name."""
 
@@ -93,22 +101,15 @@ class HearingSettings(BaseModel):
         le=0.95,
         description="0.01 to 0.95, not over VAD_THRESHOLD: speech goes on above it",
     )
-    vad_barge_in_threshold: float = Field(
-        0.6,
-        alias="VAD_BARGE_IN_THRESHOLD",
-        ge=0.05,
-        le=0.99,
-        description="0.05 to 0.99: speech that stops the agent",
+    vad_barge_in_caution: float = Field(
+        0,
+        alias="VAD_BARGE_IN_CAUTION",
+        ge=0,
+        le=3,
+        description="0 to 3: how much surer of a voice the agent must be to fall silent",
     )
     vad_min_speech_ms: int = Field(
         64, alias="VAD_MIN_SPEECH_MS", ge=32, le=1000, description="milliseconds of voice to begin"
-    )
-    vad_barge_in_ms: int = Field(
-        128,
-        alias="VAD_BARGE_IN_MS",
-        ge=32,
-        le=2000,
-        description="milliseconds of voice that stop the agent",
     )
     vad_lead_in_ms: int = Field(
         320,
@@ -125,6 +126,12 @@ class HearingSettings(BaseModel):
         description="milliseconds added to every pause that ends a caller's turn",
     )
 
+    turn_model: TurnModelChoice = Field(
+        TurnModelChoice.AUTO,
+        alias="TURN_MODEL",
+        description="auto, on or off: a model hears whether a caller has finished",
+    )
+
     @field_validator("vad_threshold_off")
     @classmethod
     def _is_below_on(cls, value: float, info: ValidationInfo) -> float:
@@ -139,7 +146,7 @@ class HearingSettings(BaseModel):
             raise ValueError("it is no language that Whisper knows")
         return value
 
-    @field_validator("stt_engine", "whisper_device", mode="before")
+    @field_validator("stt_engine", "whisper_device", "turn_model", mode="before")
     @classmethod
     def _is_lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

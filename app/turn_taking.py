@@ -14,8 +14,7 @@ def patience_of(settings: HearingSettings) -> Patience:
         on_probability=settings.vad_threshold,
         off_probability=settings.vad_threshold_off,
         onset_windows=windows_of(settings.vad_min_speech_ms),
-        barge_in_windows=windows_of(settings.vad_barge_in_ms),
-        barge_in_probability=settings.vad_barge_in_threshold,
+        barge_in_caution=settings.vad_barge_in_caution,
         lead_in_ms=settings.vad_lead_in_ms,
         extra_pause_ms=settings.vad_extra_pause_ms,
     )

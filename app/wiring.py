@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -40,6 +40,7 @@ from campaigns.dialer import Dialer
 from core.ids import VoiceName
 from voice.config import VoiceConfig
 from voice.desk import Desk
+from voice.line_cache import LineCache
 from voice.providers.carrier_twilio import NoCarrier, TwilioCarrier, TwilioConfig, twilio_carrier
 from voice.vad import SharedVad
 
@@ -126,10 +127,15 @@ async def open_house(
             clock=clock,
             config=VoiceConfig(
                 voice=VoiceName(settings.voice),
-                patience=patience_of(settings),
+                patience=replace(
+                    patience_of(settings), turn_model=room.turn_model is not None
+                ),
                 record_to=settings.data_dir / "recordings" if settings.record_calls else None,
+                seal=keyring.seal,
                 transcribe_timeout_s=timeout_s(settings),
             ),
+            turn_model=room.turn_model,
+            lines=LineCache(),
         )
         dialer = Dialer(
             lines=storage.brands,

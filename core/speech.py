@@ -19,6 +19,7 @@ class TurnKind(StrEnum):
     SPEECH = "speech"
     SILENCE = "silence"  # the caller said nothing until the prompt was due
     DTMF = "dtmf"
+    OPERATOR = "operator"  # whoever supervises the call has words for the agent to say
 
 
 class AnswerKind(StrEnum):
@@ -83,6 +84,16 @@ class CallerTurn:
     audio_ms: int = 0  # caller audio decoded for this turn
     language: str = "en"  # as detected, ISO 639-1
     language_probability: float = 1.0  # 0..1
+    ends_call: bool = False  # of an OPERATOR turn: hang up once its words have been heard
+
+
+class MustHear(StrEnum):
+    """What a caller must have heard to the end, with evidence."""
+
+    IDENTITY = "identity"  # who is calling, with address or freephone number
+    AUTOMATED = "automated"  # that it is an automated assistant
+    RECORDING = "recording"  # that the call is recorded
+    OPT_OUT = "opt_out"  # how to stop such calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +101,28 @@ class ReplyPiece:
     """One sentence of a reply, in speaking order.
 
     ``waits_for_commit``: it announces an effect, so it is voiced only after the commit.
+    ``must_hear``: what it tells that has to be heard to its end; if cut off, it comes again.
     """
 
     index: int
     text: str
     agent: str
     waits_for_commit: bool = False
+    must_hear: tuple[MustHear, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Proof that the caller heard ``what`` to its end: the carrier gave ``mark`` back.
+
+    ``at_ms``: since the media stream started. An empty ``mark``: it never came back in time,
+    and the playout clock is the only witness.
+    """
+
+    turn: int
+    what: MustHear
+    mark: str
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ class TurnTiming:
 
     ``speech_end_ms``: the last caller sound (for the opening: the start of the stream).
     ``decided_ms``: the caller's turn was judged over. ``transcript_ms``: its text was known.
-    ``first_token_ms``: the brain's first piece. ``first_audio_ms``: the voice's first frame.
-    ``first_sent_ms``: that frame went to the carrier. ``first_played_ms``: the carrier's mark
-    proved it was heard.
+    ``first_token_ms``: the brain's first token. ``first_clause_ms``: its first piece that can
+    be voiced. ``first_audio_ms``: the voice's first frame. ``first_sent_ms``: that frame went to
+    the carrier. ``first_played_ms``: the carrier's mark proved it was heard. An answer that was
+    prepared while the caller might still have gone on has stages before ``decided_ms``.
+    ``drafts``: how many answers were begun for the turn; all but the last were thrown away.
     """
 
     turn: int
@@ -24,6 +26,8 @@ class TurnTiming:
     first_audio_ms: int | None = None
     first_sent_ms: int | None = None
     first_played_ms: int | None = None
+    first_clause_ms: int | None = None
+    drafts: int = 1
 
     @property
     def v2v_ms(self) -> int | None:

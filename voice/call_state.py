@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.call import EndReason
-from core.speech import Expectation, Heard, TurnKind
+from core.speech import Expectation, Heard, MustHear, TurnKind
 from voice.endpointing import Patience
+from voice.onset import Onset
+from voice.patience import CallerPauses
 from voice.ports import Transcript
 from voice.turns import Turn
 
@@ -16,7 +18,8 @@ class Speech:
     """One stretch of the caller speaking, pauses included. Audio positions in ms.
 
     ``attempt`` counts decodes: each time the caller goes on speaking, the text in hand is void.
-    ``decided``: the turn was judged over. ``cut_in``: it interrupted the agent.
+    ``decided``: the turn was judged over. ``in_doubt``: it silenced the agent, and whether it is
+    an interruption or only a noise is not known yet.
     """
 
     segment: int
@@ -24,11 +27,19 @@ class Speech:
     voice_until_ms: int  # audio position
     voice_at_ms: int  # the same instant on the gateway's clock
     voiced_ms: int
-    cut_in: bool
+    began_at_ms: int  # on the gateway's clock
+    in_doubt: bool = False
     attempt: int = 1
+    decodes: int = 0  # begun in pauses so far
+    drafts: int = 0  # answers begun so far
     decoding: bool = False
     transcript: Transcript | None = None
     decoded: bool = False
+    decoded_ms: int = 0  # when, on the gateway's clock
+    asked: bool = False  # the turn model, in the present pause
+    complete: float | None = None  # what it says of it, 0..1
+    probed_ms: int = 0  # how much of the voice the last probe held
+    probing: bool = False
     decided: bool = False
 
     @property
@@ -40,6 +51,11 @@ class Speech:
     def audio_ms(self) -> int:
         """How much caller audio the stretch holds."""
         return self.voice_until_ms - self.from_ms
+
+    @property
+    def text(self) -> str:
+        """The words in hand, if any."""
+        return self.transcript.text if self.transcript is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,39 +72,61 @@ class PendingTurn:
     digits: str = ""
     language: str = "en"
     language_probability: float = 1.0
+    ends_call: bool = False
+    speech: Speech | None = None  # what was said, for a turn that was spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Words that whoever supervises the call wants said; ``ends_call``: and then hang up."""
+
+    text: str
+    ends_call: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to turn ``turn``: in the making, being voiced, or heard.
 
-    ``silenced``: the caller cut in; nothing more of it is voiced unless it was a false alarm.
-    ``heard_prefix``: what was heard of it before a false alarm.
-    ``unvoiced``: sentences that came after it was silenced.
+    ``kept``: it has sounded for so long that the caller's going on is an interruption; before
+    that it can be withdrawn, and what they said before and after is one turn.
+    ``hushed``: its sound is held back while it is in doubt whether the caller cut in.
+    ``silenced``: the caller did; nothing more of it is voiced.
+    ``unvoiced``: sentences that came after that. ``waiting``: those that are not worth voicing
+    before the turn is decided.
     """
 
     turn: int
+    draft: int
+    asked: PendingTurn | None = None  # what it answers
     spoken: tuple[str, ...] = ()
+    waiting: tuple[tuple[str, tuple[MustHear, ...]], ...] = ()
     outstanding: frozenset[int] = frozenset()
+    must_hear: tuple[tuple[int, tuple[MustHear, ...]], ...] = ()  # by utterance
     answering: bool = False  # its first sentence has come
     drafted: bool = False
+    sounding: bool = False  # its sound has begun to go out
+    kept: bool = False
     committing: bool = False
     committed: bool = False
+    hushed: bool = False
     silenced: bool = False
-    heard_prefix: str = ""
-    heard_ms: int = 0
     unvoiced: tuple[str, ...] = ()
     ends_call: bool = False
+    heard_before: Heard | None = None  # of the reply before this one
 
     @property
     def is_open(self) -> bool:
-        """Whether it can still be dropped without trace."""
-        return not (self.committing or self.committed or self.spoken)
+        """Whether it can still be taken back: nothing of it is true yet."""
+        return not (self.kept or self.committing or self.committed)
 
 
 @dataclass(frozen=True, slots=True)
 class CallState:
-    """Everything that decides what a call does next."""
+    """Everything that decides what a call does next.
+
+    ``ahead``: an answer prepared in a pause, before the caller's turn was judged over.
+    """
 
     patience: Patience = field(default_factory=Patience)
     apology: str = "I'm sorry, something went wrong at our end. Please try again later. Goodbye."
@@ -96,14 +134,19 @@ class CallState:
     turn: Turn = Turn.IDLE
     number: int = 0  # of the turn being answered, or last answered
     expects: Expectation = field(default_factory=Expectation)
+    pauses: CallerPauses = field(default_factory=CallerPauses)
+    onset: Onset = field(default_factory=Onset)
     loud_windows: int = 0
     segments: int = 0
     utterances: int = 0
+    drafts: int = 0
     speech: Speech | None = None
     reply: Reply | None = None
+    ahead: Reply | None = None
     pending: PendingTurn | None = None
     decided_ms: int = 0  # when the last turn of the caller was judged over
     heard: Heard | None = None  # of the last reply
     digits: str = ""
+    orders: tuple[Order, ...] = ()
     leaving: EndReason | None = None  # hang up once the reply has been heard
     gone: EndReason | None = None  # the line is dead; the caller's last words are being kept

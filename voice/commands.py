@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from core.call import EndReason
-from core.speech import Expectation, Heard, TurnKind
+from core.speech import Evidence, Expectation, Heard, TurnKind
 from voice.cues import Timer
 
 
@@ -18,6 +18,7 @@ class Stage(StrEnum):
     DECIDED = "decided_ms"
     TRANSCRIPT = "transcript_ms"
     FIRST_TOKEN = "first_token_ms"
+    FIRST_CLAUSE = "first_clause_ms"
     FIRST_AUDIO = "first_audio_ms"
     FIRST_SENT = "first_sent_ms"
     FIRST_PLAYED = "first_played_ms"
@@ -25,20 +26,35 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transcribe:
-    """Decode the caller's audio from ``from_ms`` to ``to_ms`` (audio positions)."""
+    """Decode the caller's audio from ``from_ms`` to ``to_ms`` (audio positions).
+
+    ``probe``: only to learn whether there are words in it; the caller may be speaking on.
+    """
 
     segment: int
     attempt: int
     from_ms: int
     to_ms: int
     expects: Expectation
+    probe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Ask the turn model whether the caller has finished (audio positions)."""
+
+    segment: int
+    attempt: int
+    from_ms: int
+    to_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """Begin the answer to a caller's turn."""
+    """Begin the answer to a caller's turn. ``draft`` numbers all drafts of the call."""
 
     turn: int
+    draft: int
     kind: TurnKind
     text: str
     confidence: float
@@ -47,6 +63,7 @@ class Prepare:
     digits: str = ""
     language: str = "en"  # as the ears detected it, ISO 639-1
     language_probability: float = 1.0  # 0..1
+    ends_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +75,14 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Forget the answer in the making: the caller had not finished."""
+    """Forget the answer in the making and its sound: the caller had not finished."""
 
     turn: int
 
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """Voice one sentence, after those already asked for."""
+    """Voice one sentence, after those already asked for; it sounds once it is released."""
 
     turn: int
     utterance: int
@@ -73,10 +90,34 @@ class Speak:
 
 
 @dataclass(frozen=True, slots=True)
-class StopSpeaking:
-    """Silence the reply now and say how much was heard (``PlaybackStopped``)."""
+class Release:
+    """Let the sound of the reply go out, from the first word that was not heard yet."""
 
     turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Silence the reply now and say how much was heard (``PlaybackStopped``).
+
+    Its sound is kept: ``Release`` plays on, ``Silence`` forgets it.
+    """
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Forget what is left of a hushed reply: nothing more of it will sound."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """Store that the caller heard what they had to hear."""
+
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +153,15 @@ class EndCall:
 
 Command: TypeAlias = (
     Transcribe
+    | Judge
     | Prepare
     | Commit
     | Drop
     | Speak
-    | StopSpeaking
+    | Release
+    | Hush
+    | Silence
+    | Prove
     | SetTimer
     | CancelTimer
     | Measure

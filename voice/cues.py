@@ -24,6 +24,8 @@ class Timer(StrEnum):
     DRAIN = "drain"  # let the last word out before hanging up
     CALL = "call"  # the longest that a call may last
     GRACE = "grace"  # for the last words of a caller who has hung up
+    VERDICT = "verdict"  # was the sound that silenced the agent an interruption?
+    KEEP = "keep"  # the reply has sounded long enough to be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +39,64 @@ class StreamStarted:
 
 @dataclass(frozen=True, slots=True)
 class VoiceWindow:
-    """Voice activity of one 32 ms window that ends at ``audio_ms``."""
+    """Voice activity of one 32 ms window that ends at ``audio_ms``.
+
+    ``level_db``: its loudness, dBFS. ``echo``: how much of it is our own sound come back, 0..1;
+    only measured while we speak.
+    """
 
     at_ms: int
     audio_ms: int
     probability: float
+    level_db: float = -30.0
+    echo: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptReady:
-    """A decode has ended. ``transcript`` is None when the engine failed."""
+    """A decode has ended. ``transcript`` is None when the engine failed.
+
+    ``probe``: it was asked for while the caller went on speaking.
+    """
 
     at_ms: int
     segment: int
     attempt: int
     transcript: Transcript | None
+    probe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TurnJudged:
+    """The turn model heard the pause: how likely the caller has finished, 0..1."""
+
+    at_ms: int
+    segment: int
+    attempt: int
+    complete: float
 
 
 @dataclass(frozen=True, slots=True)
 class PieceReady:
-    """The brain made one sentence of its answer to turn ``turn``."""
+    """The brain made one sentence of its answer to turn ``turn``, in draft ``draft``.
+
+    ``token_ms``: when its first token came, if it is the draft's first piece.
+    """
 
     at_ms: int
     turn: int
+    draft: int
     piece: ReplyPiece
+    token_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DraftEnded:
-    """The brain has nothing more to say to turn ``turn``."""
+    """The brain has nothing more to say to turn ``turn`` in draft ``draft``."""
 
     at_ms: int
     turn: int
+    draft: int
     failed: bool
 
 
@@ -93,10 +121,11 @@ class CommitFailed:
 
 @dataclass(frozen=True, slots=True)
 class SoundMade:
-    """The voice made the first audio of the reply to turn ``turn``."""
+    """The voice made the first audio of utterance ``utterance``, the first of its reply."""
 
     at_ms: int
     turn: int
+    utterance: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +146,16 @@ class SoundPlayed:
 
 @dataclass(frozen=True, slots=True)
 class UtterancePlayed:
-    """All of one utterance was played, or could not be voiced."""
+    """All of one utterance was played, or could not be voiced.
+
+    ``mark``: the mark behind it that came back; empty when none did. ``voiced``: it has sounded.
+    """
 
     at_ms: int
     turn: int
     utterance: int
+    mark: str = ""
+    voiced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +172,18 @@ class DigitPressed:
 
     at_ms: int
     digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSaid:
+    """Whoever supervises the call has words for the agent to say.
+
+    Empty ``text`` with ``ends_call``: the script's own farewell.
+    """
+
+    at_ms: int
+    text: str
+    ends_call: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +206,7 @@ Cue: TypeAlias = (
     StreamStarted
     | VoiceWindow
     | TranscriptReady
+    | TurnJudged
     | PieceReady
     | DraftEnded
     | TurnCommitted
@@ -170,6 +217,7 @@ Cue: TypeAlias = (
     | UtterancePlayed
     | PlaybackStopped
     | DigitPressed
+    | OperatorSaid
     | TimerFired
     | LineDropped
 )

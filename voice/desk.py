@@ -14,8 +14,11 @@ from core.card import CallCard
 from core.clock import Clock
 from core.errors import ProviderError, RefusedError
 from core.ids import CallId, StreamSid
+from voice.call_state import CallState
 from voice.config import VoiceConfig
-from voice.hands import Engines
+from voice.cue_track import SUFFIX, CueLog
+from voice.engines import Engines
+from voice.line_cache import LineCache
 from voice.ports import (
     CallLog,
     CallTransport,
@@ -24,10 +27,12 @@ from voice.ports import (
     LiveFeed,
     Synthesizer,
     Transcriber,
+    TurnModel,
 )
 from voice.recording import Recording
 from voice.session import Session
 from voice.vad import SharedVad
+from voice.vad_hub import VadHub
 from voice.wire.twilio import InboundEvent
 
 log = structlog.get_logger(__name__)
@@ -50,12 +55,26 @@ class Desk:
         feed: LiveFeed,
         clock: Clock,
         config: VoiceConfig,
+        turn_model: TurnModel | None = None,
+        lines: LineCache | None = None,
     ) -> None:
-        """``carrier`` is None when no carrier API is configured: closing the stream must do."""
+        """``carrier`` is None when no carrier API is configured: closing the stream must do.
+
+        ``turn_model`` and ``lines`` as in ``voice.engines.Engines``.
+        """
         self._house = house
         self._carrier = carrier
         self._engines = Engines(
-            transcriber, synthesizer, vad, log, feed, clock, config, house.brain
+            transcriber,
+            synthesizer,
+            VadHub(vad),
+            log,
+            feed,
+            clock,
+            config,
+            house.brain,
+            turn_model,
+            lines,
         )
         self._config = config
         self._sessions: dict[CallId, Session] = {}
@@ -88,6 +107,23 @@ class Desk:
     def is_draining(self) -> bool:
         """Whether no more calls will be taken, as the process is about to end."""
         return self._draining
+
+    @property
+    def margins_ms(self) -> list[float]:
+        """How much speech lies ahead at the carrier, for each call whose agent speaks."""
+        margins = (session.margin_ms for session in self._sessions.values())
+        return [margin for margin in margins if margin is not None]
+
+    def order(self, call_id: CallId, text: str, *, ends_call: bool) -> bool:
+        """Have the agent of a live call say ``text``; False: the call is not held here.
+
+        Empty text with ``ends_call``: the script's own farewell.
+        """
+        session = self._sessions.get(call_id)
+        if session is None:
+            return False
+        session.order(text, ends_call=ends_call)
+        return True
 
     async def hold(
         self,
@@ -136,6 +172,7 @@ class Desk:
                 caller_track=recording,
                 agent_track=recording,
                 recording=path,
+                cue_track=await self._open_cue_log(card, stack),
             )
             self._sessions[card.call_id] = session
             reason = await session.run(incoming)
@@ -167,6 +204,19 @@ class Desk:
             log.error("call not recorded", call_id=str(card.call_id), error=error.strerror)
             return None, None
         return recording, Path(folder.name) / name
+
+    async def _open_cue_log(self, card: CallCard, stack: AsyncExitStack) -> CueLog | None:
+        """Beside the recording, under the same switch: it too holds what was said."""
+        folder, seal = self._config.record_to, self._config.seal
+        if folder is None or seal is None:
+            return None
+        state = CallState(patience=self._config.patience)
+        path = folder / f"{card.call_id}{SUFFIX}"
+        try:
+            return await stack.enter_async_context(CueLog(path, card.call_id, state, seal))
+        except OSError as error:
+            log.error("cues not logged", call_id=str(card.call_id), error=error.strerror)
+            return None
 
     async def _make_sure_it_ends(self, card: CallCard) -> None:
         """Closing the stream ends the call by its TwiML; the carrier's API is the backup."""

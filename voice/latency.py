@@ -11,6 +11,11 @@ class Stopwatch:
 
     def __init__(self) -> None:
         self._turns: dict[int, dict[Stage, int]] = {}
+        self._drafts: dict[int, int] = {}
+
+    def begin(self, turn: int) -> None:
+        """An answer to the turn is begun; those before it were thrown away."""
+        self._drafts[turn] = self._drafts.get(turn, 0) + 1
 
     def note(self, measure: Measure) -> None:
         """The turn reached a stage."""
@@ -23,9 +28,11 @@ class Stopwatch:
     def take(self, turn: int) -> TurnTiming | None:
         """The waterfall of ``turn``, which is then over; None if nothing was noted."""
         stages = self._turns.pop(turn, None)
+        drafts = self._drafts.pop(turn, 1)
         if stages is None or Stage.SPEECH_END not in stages:
             return None
-        return TurnTiming(turn=turn, **{stage.value: at for stage, at in stages.items()})
+        times = {stage.value: at for stage, at in stages.items()}
+        return TurnTiming(turn=turn, drafts=drafts, **times)
 
     @property
     def open_turns(self) -> tuple[int, ...]:

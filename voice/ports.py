@@ -13,7 +13,7 @@ from core.call import EndReason, Outcome
 from core.card import CallCard
 from core.events import LiveEvent
 from core.ids import CallId, CallSid, VoiceName
-from core.speech import CallerTurn, Expectation, Heard, ReplyPiece
+from core.speech import CallerTurn, Evidence, Expectation, Heard, ReplyPiece
 from core.speech import Committed as Committed  # voice code knows it as a word of this port
 from core.timing import TurnTiming
 from core.usage import Usage
@@ -55,6 +55,24 @@ class Transcriber(Protocol):
         Cancel-safe: yes; a decode already in a worker ends there and is dropped.
         Raises:
             ProviderError: the engine failed.
+        """
+        ...
+
+
+class TurnModel(Protocol):
+    """Tells from the sound of a voice whether the speaker has finished."""
+
+    @property
+    def name(self) -> str:
+        """The model, as shown by the doctor ("smart-turn-v3.2")."""
+        ...
+
+    async def completeness(self, audio: Pcm) -> float:
+        """How likely the turn in ``audio`` (8 kHz, ends in the pause) is complete, 0..1.
+
+        Cancel-safe: yes. Never blocks the loop.
+        Raises:
+            ProviderError: the model failed, or has too many questions waiting.
         """
         ...
 
@@ -122,6 +140,11 @@ class Draft(Protocol):
     @property
     def turn(self) -> CallerTurn:
         """The caller's turn that this answers."""
+        ...
+
+    @property
+    def first_token_s(self) -> float | None:
+        """When the model's first token came, on the event loop's clock; None: no model spoke."""
         ...
 
     def pieces(self) -> AsyncIterator[ReplyPiece]:
@@ -197,6 +220,10 @@ class CallLog(Protocol):
 
     async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
         """Store usage that arose outside a turn's commit."""
+        ...
+
+    async def proved(self, call_id: CallId, evidence: Evidence) -> None:
+        """Store that something was heard that had to be. Idempotent for a turn and a subject."""
         ...
 
     async def ended(

@@ -6,8 +6,9 @@ gone on speaking, a mark after the sound was cut. So each cue names the segment,
 utterance it belongs to, and a cue whose subject is gone is dropped here, before the table of
 ``voice.turns`` is asked. What remains must be possible; the table raises if it is not.
 
-The caller's side is in ``reducer_caller``, the agent's in ``reducer_agent``; what happens once
-the line is dead, in ``reducer_last_words``.
+The caller's side is in ``reducer_caller`` (voice) and ``reducer_pause`` (pauses, turns), the
+agent's in ``reducer_agent`` and ``reducer_finish``; who yields to whom, in
+``reducer_interruption``; what happens once the line is dead, in ``reducer_last_words``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from typing import Any, Final
 from core.call import EndReason
 from voice import reducer_agent as agent
 from voice import reducer_caller as caller
+from voice import reducer_finish as finish
+from voice import reducer_interruption as interruption
 from voice import reducer_last_words as last_words
+from voice import reducer_pause as pause
 from voice.call_state import CallState
 from voice.cues import (
     CommitFailed,
@@ -27,6 +31,7 @@ from voice.cues import (
     DigitPressed,
     DraftEnded,
     LineDropped,
+    OperatorSaid,
     PieceReady,
     PlaybackStopped,
     SoundMade,
@@ -37,6 +42,7 @@ from voice.cues import (
     TimerFired,
     TranscriptReady,
     TurnCommitted,
+    TurnJudged,
     UtterancePlayed,
     VoiceWindow,
 )
@@ -53,18 +59,26 @@ def step(state: CallState, cue: Cue) -> Step:
     return _STEPS[type(cue)](state, cue)
 
 
+def _drained(state: CallState, cue: TimerFired) -> Step:
+    return last_words.leave(state, state.leaving or EndReason.AGENT_HUNG_UP)
+
+
+_TIMERS: Final[Mapping[Timer, Callable[[CallState, TimerFired], Step]]] = MappingProxyType(
+    {
+        Timer.SILENCE: finish.silence_fell,
+        Timer.DIGITS: finish.digits_ended,
+        Timer.BRAIN: agent.brain_is_late,
+        Timer.KEEP: agent.keep,
+        Timer.VERDICT: interruption.verdict_is_due,
+        Timer.CALL: agent.time_is_up,
+        Timer.DRAIN: _drained,
+    }
+)
+
+
 def _timer_fired(state: CallState, cue: TimerFired) -> Step:
-    if cue.timer is Timer.SILENCE:
-        return caller.silence_fell(state, cue)
-    if cue.timer is Timer.DIGITS:
-        return caller.digits_ended(state, cue)
-    if cue.timer is Timer.BRAIN:
-        return agent.brain_is_late(state, cue)
-    if cue.timer is Timer.CALL:
-        return agent.time_is_up(state, cue)
-    if cue.timer is Timer.DRAIN:
-        return last_words.leave(state, state.leaving or EndReason.AGENT_HUNG_UP)
-    return state, ()
+    fired = _TIMERS.get(cue.timer)
+    return (state, ()) if fired is None else fired(state, cue)
 
 
 def _line_dropped(state: CallState, cue: LineDropped) -> Step:
@@ -75,8 +89,10 @@ _STEPS: Final[Mapping[type, Callable[[CallState, Any], Step]]] = MappingProxyTyp
     {
         StreamStarted: caller.stream_started,
         VoiceWindow: caller.heard_window,
-        TranscriptReady: caller.transcript_ready,
-        DigitPressed: caller.digit_pressed,
+        TranscriptReady: pause.transcript_ready,
+        TurnJudged: pause.turn_judged,
+        DigitPressed: finish.digit_pressed,
+        OperatorSaid: finish.operator_said,
         PieceReady: agent.piece_ready,
         DraftEnded: agent.draft_ended,
         TurnCommitted: agent.turn_committed,
@@ -85,7 +101,7 @@ _STEPS: Final[Mapping[type, Callable[[CallState, Any], Step]]] = MappingProxyTyp
         SoundStarted: agent.sound_started,
         SoundPlayed: agent.sound_played,
         UtterancePlayed: agent.utterance_played,
-        PlaybackStopped: agent.playback_stopped,
+        PlaybackStopped: interruption.playback_stopped,
         TimerFired: _timer_fired,
         LineDropped: _line_dropped,
     }

@@ -1,18 +1,29 @@
-"""The agent's half of the reducer: sentences, commits, sound, and what was heard of it."""
+"""The agent's part of the reducer: sentences, commits, sound, and what was heard of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from core.call import EndReason
-from core.speech import Heard
+from core.speech import Evidence, Heard
 from voice.call_state import CallState, Reply
-from voice.commands import CancelTimer, Command, Commit, EndCall, Measure, SetTimer, Speak, Stage
+from voice.commands import (
+    CancelTimer,
+    Command,
+    Commit,
+    EndCall,
+    Measure,
+    Prove,
+    Release,
+    SetTimer,
+    Silence,
+    Speak,
+    Stage,
+)
 from voice.cues import (
     CommitFailed,
     DraftEnded,
     PieceReady,
-    PlaybackStopped,
     SoundMade,
     SoundPlayed,
     SoundStarted,
@@ -21,7 +32,16 @@ from voice.cues import (
     TurnCommitted,
     UtterancePlayed,
 )
-from voice.reducer_moves import Step, answer, moved
+from voice.reducer_finish import finish_if_heard
+from voice.reducer_moves import (
+    Step,
+    answer,
+    commit_when_due,
+    forget_ahead,
+    moved,
+    say,
+    voice,
+)
 from voice.turns import Turn, TurnCue
 
 
@@ -29,27 +49,42 @@ def piece_ready(state: CallState, cue: PieceReady) -> Step:
     """A sentence is ready: voice it, unless the caller has cut in meanwhile.
 
     With the first one the brain is no longer late; how long the rest may take is its own affair.
+    Of an answer that is ahead of its time only the first sentence is voiced, and does not sound.
     """
-    reply = _current(state, cue.turn)
-    if reply is None or state.leaving is not None:
+    ahead, reply = state.ahead, state.reply
+    measured = _piece_measured(cue)
+    if ahead is not None and ahead.draft == cue.draft:
+        if ahead.answering:
+            later = (cue.piece.text, cue.piece.must_hear)
+            ahead = replace(ahead, waiting=(*ahead.waiting, later))
+            return replace(state, ahead=ahead), ()
+        ahead, number = say(state, ahead, cue.piece.text, cue.piece.must_hear)
+        state = replace(state, ahead=replace(ahead, answering=True), utterances=number)
+        return state, (*measured, Speak(cue.turn, number, cue.piece.text))
+    if reply is None or reply.draft != cue.draft or state.leaving is not None:
         return state, ()
     first = () if reply.answering else (CancelTimer(Timer.BRAIN),)
-    state, commands = _voice(state, replace(reply, answering=True), cue.piece.text)
-    return state, (Measure(cue.turn, Stage.FIRST_TOKEN, cue.at_ms), *first, *commands)
+    reply = replace(reply, answering=True)
+    state, commands = voice(state, reply, cue.piece.text, cue.piece.must_hear)
+    if not commands and state.reply is not None:
+        state = replace(state, reply=replace(state.reply, answering=True))
+    return state, (*measured, *first, *commands)
 
 
 def draft_ended(state: CallState, cue: DraftEnded) -> Step:
-    """The brain is done: make the turn true."""
-    reply = _current(state, cue.turn)
-    if reply is None or state.leaving is not None:
+    """The brain is done: the turn can be made true."""
+    ahead, reply = state.ahead, state.reply
+    if ahead is not None and ahead.draft == cue.draft:
+        if cue.failed:
+            return forget_ahead(state)  # it is asked again if the turn is really over
+        return replace(state, ahead=replace(ahead, drafted=True)), ()
+    if reply is None or reply.draft != cue.draft or state.leaving is not None:
         return state, ()
     if cue.failed:
         return _apologise(state)
-    state = replace(state, reply=replace(reply, drafted=True, committing=True))
-    commands: list[Command] = [CancelTimer(Timer.BRAIN)]
-    if not reply.committing and not reply.committed:
-        commands.append(Commit(reply.turn))
-    return state, tuple(commands)
+    state = replace(state, reply=replace(reply, drafted=True))
+    state, commands = commit_when_due(state)
+    return state, (CancelTimer(Timer.BRAIN), *commands)
 
 
 def turn_committed(state: CallState, cue: TurnCommitted) -> Step:
@@ -62,13 +97,13 @@ def turn_committed(state: CallState, cue: TurnCommitted) -> Step:
     commands: list[Command] = [CancelTimer(Timer.BRAIN)]
     for piece in cue.voice_now:
         assert state.reply is not None
-        state, voiced = _voice(state, state.reply, piece.text)
-        commands.append(Measure(cue.turn, Stage.FIRST_TOKEN, cue.at_ms))
+        state, voiced = voice(state, state.reply, piece.text, piece.must_hear)
+        commands.append(Measure(cue.turn, Stage.FIRST_CLAUSE, cue.at_ms))
         commands.extend(voiced)
     if state.pending is not None:
         state, more = answer(state, state.pending)
     else:
-        state, more = _finish_if_heard(state)
+        state, more = finish_if_heard(state)
     return state, (*commands, *more)
 
 
@@ -89,6 +124,14 @@ def brain_is_late(state: CallState, cue: TimerFired) -> Step:
     return _apologise(state)
 
 
+def keep(state: CallState, cue: TimerFired) -> Step:
+    """The reply has sounded long enough: from now on the caller interrupts it."""
+    reply = state.reply
+    if reply is None or reply.hushed:
+        return state, ()
+    return commit_when_due(replace(state, reply=replace(reply, kept=True)))
+
+
 def time_is_up(state: CallState, cue: TimerFired) -> Step:
     """The call has lasted as long as a call may: take leave in words."""
     if state.leaving is not None:
@@ -97,22 +140,30 @@ def time_is_up(state: CallState, cue: TimerFired) -> Step:
 
 
 def sound_made(state: CallState, cue: SoundMade) -> Step:
-    """The voice made its first audio for this reply."""
-    return state, (Measure(cue.turn, Stage.FIRST_AUDIO, cue.at_ms),)
+    """The voice made its first audio for a reply."""
+    for reply in (state.ahead, state.reply):
+        if reply is not None and cue.utterance in reply.outstanding:
+            return state, (Measure(cue.turn, Stage.FIRST_AUDIO, cue.at_ms),)
+    return state, ()
 
 
 def sound_started(state: CallState, cue: SoundStarted) -> Step:
-    """The caller is about to hear the reply."""
+    """The caller is about to hear the reply, or hears it again after a silence."""
     reply = _current(state, cue.turn)
-    if reply is None or reply.silenced:
+    if reply is None or reply.silenced or reply.hushed:
         return state, ()
+    commands: list[Command] = [Measure(cue.turn, Stage.FIRST_SENT, cue.at_ms)]
     if state.turn is Turn.PROCESSING:
         state = replace(moved(state, TurnCue.REPLY_STARTED), speech=None, loud_windows=0)
-    return state, (Measure(cue.turn, Stage.FIRST_SENT, cue.at_ms),)
+    if reply.is_open:
+        commands.append(SetTimer(Timer.KEEP, state.patience.keep_ms))
+    return replace(state, reply=replace(reply, sounding=True)), tuple(commands)
 
 
 def sound_played(state: CallState, cue: SoundPlayed) -> Step:
     """A mark proved that the reply is being heard."""
+    if _current(state, cue.turn) is None:
+        return state, ()
     return state, (Measure(cue.turn, Stage.FIRST_PLAYED, cue.at_ms),)
 
 
@@ -121,53 +172,22 @@ def utterance_played(state: CallState, cue: UtterancePlayed) -> Step:
     reply = _current(state, cue.turn)
     if reply is None or cue.utterance not in reply.outstanding:
         return state, ()
-    reply = replace(reply, outstanding=reply.outstanding - {cue.utterance})
-    return _finish_if_heard(replace(state, reply=reply))
-
-
-def playback_stopped(state: CallState, cue: PlaybackStopped) -> Step:
-    """The sound is off; the caller has the floor."""
-    reply = _current(state, cue.heard.turn)
-    if reply is not None:
-        heard = heard_of(reply, cue.heard)
-        reply = replace(reply, outstanding=frozenset(), silenced=True, unvoiced=())
-        state = replace(state, reply=reply, heard=heard)
-    if state.turn is Turn.INTERRUPTED:
-        state = moved(state, TurnCue.PLAYBACK_STOPPED)
-    return state, ()
-
-
-def go_on_speaking(state: CallState) -> Step | None:
-    """It was a false alarm: go on from the first unheard word. None when all was heard."""
-    reply, heard = state.reply, state.heard
-    if reply is None or not reply.committed or heard is None or heard.turn != reply.turn:
-        return None
-    if heard.complete:
-        return None
-    reply = replace(
-        reply,
-        silenced=False,
-        heard_prefix=heard.text,
-        heard_ms=heard.heard_ms,
-        spoken=(),
-        unvoiced=(),
+    proofs = tuple(
+        Prove(Evidence(cue.turn, what, cue.mark, cue.at_ms))
+        for number, told in reply.must_hear
+        if number == cue.utterance and cue.voiced
+        for what in told
     )
-    return _voice(replace(state, reply=reply, speech=None), reply, heard.unheard)
+    reply = replace(reply, outstanding=reply.outstanding - {cue.utterance})
+    state, commands = commit_when_due(replace(state, reply=reply))
+    state, more = finish_if_heard(state)
+    return state, (*proofs, *commands, *more)
 
 
 def heard_of(reply: Reply, played: Heard) -> Heard:
-    """What was heard of the whole reply, when ``played`` is the part that was being voiced."""
-    return Heard(
-        turn=reply.turn,
-        text=_joined(reply.heard_prefix, played.text),
-        unheard=_joined(played.unheard, *reply.unvoiced),
-        heard_ms=reply.heard_ms + played.heard_ms,
-    )
-
-
-def commit_of(reply: Reply) -> Commit:
-    """The command that makes the turn of ``reply`` true."""
-    return Commit(reply.turn)
+    """What was heard of the whole reply, when ``played`` is what became of its sound."""
+    unheard = " ".join(filter(None, (played.unheard, *reply.unvoiced)))
+    return replace(played, unheard=unheard)
 
 
 def _current(state: CallState, turn: int) -> Reply | None:
@@ -175,40 +195,11 @@ def _current(state: CallState, turn: int) -> Reply | None:
     return reply if reply is not None and reply.turn == turn else None
 
 
-def _voice(state: CallState, reply: Reply, text: str) -> Step:
-    if reply.silenced:
-        return _keep_unvoiced(state, reply, text), ()
-    number = state.utterances + 1
-    reply = replace(reply, spoken=(*reply.spoken, text), outstanding=reply.outstanding | {number})
-    return replace(state, reply=reply, utterances=number), (Speak(reply.turn, number, text),)
-
-
-def _keep_unvoiced(state: CallState, reply: Reply, text: str) -> CallState:
-    """A sentence that came after the caller cut in counts as unheard."""
-    heard = state.heard
-    if heard is not None and heard.turn == reply.turn:
-        return replace(state, heard=replace(heard, unheard=_joined(heard.unheard, text)))
-    return replace(state, reply=replace(reply, unvoiced=(*reply.unvoiced, text)))
-
-
-def _finish_if_heard(state: CallState) -> Step:
-    """The reply is over once it is committed and its last word was played."""
-    reply = state.reply
-    if reply is None or reply.silenced or reply.outstanding or not reply.committed:
-        return state, ()
-    if state.turn not in (Turn.SPEAKING, Turn.PROCESSING):
-        return state, ()
-    heard = Heard(
-        turn=reply.turn,
-        text=_joined(reply.heard_prefix, *reply.spoken),
-        unheard="",
-        heard_ms=reply.heard_ms,
-    )
-    state = replace(moved(state, TurnCue.REPLY_FINISHED), heard=heard, speech=None, loud_windows=0)
-    if reply.ends_call or state.leaving is not None:
-        state = replace(state, leaving=state.leaving or EndReason.AGENT_HUNG_UP)
-        return state, (SetTimer(Timer.DRAIN, state.patience.drain_ms),)
-    return state, (SetTimer(Timer.SILENCE, state.patience.silence_ms),)
+def _piece_measured(cue: PieceReady) -> tuple[Command, ...]:
+    clause = Measure(cue.turn, Stage.FIRST_CLAUSE, cue.at_ms)
+    if cue.token_ms is None:
+        return (clause,)
+    return (Measure(cue.turn, Stage.FIRST_TOKEN, cue.token_ms), clause)
 
 
 def _apologise(state: CallState) -> Step:
@@ -218,18 +209,22 @@ def _apologise(state: CallState) -> Step:
 
 def _say_and_leave(state: CallState, line: str, reason: EndReason) -> Step:
     """Commit what is open, say ``line``, hang up once it was heard."""
+    state, dropped = forget_ahead(state)
     reply = state.reply
-    commands: list[Command] = [CancelTimer(Timer.BRAIN), CancelTimer(Timer.SILENCE)]
+    commands: list[Command] = [
+        *dropped,
+        *(CancelTimer(timer) for timer in (Timer.BRAIN, Timer.SILENCE, Timer.VERDICT, Timer.KEEP)),
+    ]
     if reply is not None and not reply.committing and not reply.committed:
-        commands.append(commit_of(reply))
-    state = replace(state, leaving=reason, pending=None)
+        commands.append(Commit(reply.turn))
+    state = replace(state, leaving=reason, pending=None, orders=(), speech=None)
     if state.turn is Turn.LISTENING:
         state = moved(state, TurnCue.CALLER_FINISHED)
     if reply is None or state.turn is Turn.INTERRUPTED:
         return moved(state, TurnCue.HUNG_UP), (*commands, EndCall(reason))
-    state, voiced = _voice(state, replace(reply, committed=True, silenced=False), line)
-    return state, (*commands, *voiced)
-
-
-def _joined(*texts: str) -> str:
-    return " ".join(text for text in texts if text)
+    if reply.hushed:
+        commands.append(Silence(reply.turn))
+        reply = replace(reply, outstanding=frozenset())
+    reply = replace(reply, committing=True, committed=True, kept=True, silenced=False, hushed=False)
+    state, voiced = voice(state, reply, line)
+    return state, (*commands, *voiced, Release(reply.turn))

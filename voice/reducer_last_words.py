@@ -11,8 +11,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.call import EndReason
-from voice.call_state import CallState, Reply, Speech
-from voice.commands import CancelTimer, Command, Commit, EndCall, SetTimer, StopSpeaking, Transcribe
+from voice.call_state import CallState, PendingTurn, Reply, Speech
+from voice.commands import (
+    CancelTimer,
+    Command,
+    Commit,
+    EndCall,
+    Hush,
+    Release,
+    SetTimer,
+    Speak,
+    Transcribe,
+)
 from voice.cues import (
     CommitFailed,
     Cue,
@@ -24,8 +34,8 @@ from voice.cues import (
     TranscriptReady,
     TurnCommitted,
 )
-from voice.reducer_agent import playback_stopped
-from voice.reducer_moves import Step, answer, moved, spoken_turn
+from voice.reducer_interruption import playback_stopped
+from voice.reducer_moves import Step, answer, forget_ahead, moved, spoken_turn
 from voice.turns import TurnCue
 
 
@@ -33,12 +43,17 @@ def leave(state: CallState, reason: EndReason) -> Step:
     """The call is over; settle what is open, then end it."""
     commands: list[Command] = [CancelTimer(timer) for timer in Timer]
     reply = state.reply
-    if reply is not None and reply.outstanding and not reply.silenced:
-        commands.append(StopSpeaking(reply.turn))
     if reply is not None:
-        state = replace(state, reply=replace(reply, silenced=True))
-    state = replace(moved(state, TurnCue.HUNG_UP), gone=reason)
+        sounds = reply.outstanding and not (reply.hushed or reply.silenced)
+        if sounds:
+            commands.append(Hush(reply.turn))
+        outstanding = reply.outstanding if sounds else frozenset[int]()
+        reply = replace(reply, silenced=True, outstanding=outstanding)
+    state = replace(moved(state, TurnCue.HUNG_UP), gone=reason, reply=reply, orders=())
     commands.append(SetTimer(Timer.GRACE, state.patience.grace_ms))
+    if reply is not None and reply.drafted:
+        state, more = _commit(state, reply)
+        commands.extend(more)
     speech = state.speech
     if speech is not None and speech.is_open:
         state, more = _hear_out(state, speech)
@@ -51,24 +66,43 @@ def step(state: CallState, cue: Cue) -> Step:
     """One cue of a call whose line is dead. A call that has ended stays as it is."""
     if state.gone is None:
         return state, ()
+    commands: tuple[Command, ...] = ()
     match cue:
-        case TranscriptReady():
+        case TranscriptReady() if not cue.probe:
             state, commands = _words(state, cue)
-        case PieceReady() if (reply := _current(state, cue.turn)) is not None:
+        case PieceReady() if (reply := _drafting(state, cue.draft)) is not None:
             reply = replace(reply, unvoiced=(*reply.unvoiced, cue.piece.text))
             return replace(state, reply=reply), ()
-        case DraftEnded() if (reply := _current(state, cue.turn)) is not None:
+        case DraftEnded() if (reply := _drafting(state, cue.draft)) is not None:
             state, commands = _commit(replace(state, reply=replace(reply, drafted=True)), reply)
         case TurnCommitted() | CommitFailed() if (reply := _current(state, cue.turn)) is not None:
             state = replace(state, reply=replace(reply, committing=True, committed=True))
-            state, commands = answer(state, state.pending) if state.pending else (state, ())
+            state, commands = _answer(state, state.pending) if state.pending else (state, ())
         case PlaybackStopped():
             state, commands = playback_stopped(state, cue)
+            if state.reply is not None:
+                state = replace(state, reply=replace(state.reply, outstanding=frozenset()))
         case TimerFired() if cue.timer is Timer.GRACE:
             return _end(state)
         case _:
             return state, ()
     state, more = _settled(state)
+    return state, (*commands, *more)
+
+
+def _answer(state: CallState, turn: PendingTurn) -> Step:
+    """Answer without a sound: nobody is there to hear it."""
+    state, commands = answer(state, turn)
+    commands = tuple(each for each in commands if not isinstance(each, Release | Speak))
+    reply = state.reply
+    if reply is None or reply.committed:
+        return state, commands
+    unvoiced = (*reply.spoken, *reply.unvoiced)
+    reply = replace(reply, silenced=True, spoken=(), unvoiced=unvoiced, outstanding=frozenset())
+    state = replace(state, reply=reply)
+    if not reply.drafted or state.pending is not None:
+        return state, commands
+    state, more = _commit(state, reply)
     return state, (*commands, *more)
 
 
@@ -97,9 +131,8 @@ def _take(state: CallState, speech: Speech) -> Step:
     state = replace(state, speech=replace(speech, decided=True, decoding=False))
     if words is None or not words.text:
         return state, ()
-    at_ms = speech.voice_at_ms
-    turn = spoken_turn(speech, words, decided_ms=at_ms, transcript_ms=at_ms)
-    return answer(state, turn)
+    turn = spoken_turn(speech, words, decided_ms=speech.voice_at_ms)
+    return _answer(state, turn)
 
 
 def _commit(state: CallState, reply: Reply) -> Step:
@@ -125,7 +158,13 @@ def _end(state: CallState) -> Step:
     commands: list[Command] = [CancelTimer(Timer.GRACE), CancelTimer(Timer.BRAIN)]
     if reply is not None and not reply.committing and not reply.committed:
         commands.append(Commit(reply.turn))  # with what was made of the answer so far
-    return replace(state, gone=None), (*commands, EndCall(reason))
+    state, dropped = forget_ahead(state)
+    return replace(state, gone=None), (*commands, *dropped, EndCall(reason))
+
+
+def _drafting(state: CallState, draft: int) -> Reply | None:
+    reply = state.reply
+    return reply if reply is not None and reply.draft == draft else None
 
 
 def _current(state: CallState, turn: int) -> Reply | None:

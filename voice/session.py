@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -14,9 +15,18 @@ from core.ids import StreamSid
 from core.speech import Heard
 from costs.carrier import MINUTE_S, started_minute
 from voice.call_state import CallState
-from voice.commands import EndCall
-from voice.cues import DigitPressed, LineDropped, PlaybackStopped, StreamStarted, VoiceWindow
-from voice.hands import Engines, Hands
+from voice.commands import Command, EndCall
+from voice.cues import (
+    Cue,
+    DigitPressed,
+    LineDropped,
+    OperatorSaid,
+    PlaybackStopped,
+    StreamStarted,
+    VoiceWindow,
+)
+from voice.engines import Engines
+from voice.hands import Hands
 from voice.hearing import CallerTrack, Hearing
 from voice.inbox import Inbox
 from voice.ledger import CallWriter
@@ -25,11 +35,21 @@ from voice.playback import AgentTrack, Playback
 from voice.ports import LINE_HZ, CallTransport, Conversation
 from voice.reducer import step
 from voice.reducer_agent import heard_of
+from voice.turns import Turn
+from voice.vad import Voiced
 from voice.wire.twilio import Dtmf, InboundEvent, Mark, Media, Stop
 
 log = structlog.get_logger(__name__)
 
 SILENT_SOCKET_S = 15.0  # the carrier sends fifty frames a second, also of silence
+
+
+class CueTrack(Protocol):
+    """Keeps the cues of one call, for its replay."""
+
+    def cue(self, cue: Cue, commands: tuple[Command, ...]) -> None:
+        """The reducer took ``cue`` and gave ``commands``. Must not block."""
+        ...
 
 
 class Session:
@@ -46,18 +66,23 @@ class Session:
         caller_track: CallerTrack | None = None,
         agent_track: AgentTrack | None = None,
         recording: Path | None = None,
+        cue_track: CueTrack | None = None,
     ) -> None:
-        """``recording``: where the tracks write, relative to the data directory."""
+        """``recording``: where the tracks write, relative to the data directory.
+
+        ``cue_track`` is told every cue, for a later replay.
+        """
         self._card = card
         self._conversation = conversation
         self._engines = engines
         self._recording = recording
+        self._cue_track = cue_track
         self._started_s = engines.clock.monotonic_s()
         self._state = CallState(patience=engines.config.patience)
         self._inbox = Inbox()
         self._writer = CallWriter(card.call_id, engines.log)
         self._show = LiveShow(card.call_id, engines.feed, self._at)
-        self._hearing = Hearing(engines.vad, caller_track)
+        self._hearing = Hearing(engines.vad, self._window, caller_track)
         self._playback = Playback(
             transport=transport,
             stream_sid=stream_sid,
@@ -85,6 +110,18 @@ class Session:
     def end(self, reason: EndReason) -> None:
         """End the call from outside: shutdown, operator."""
         self._inbox.put(LineDropped(self._at(), reason))
+
+    def order(self, text: str, *, ends_call: bool) -> None:
+        """Have the agent say ``text`` as soon as nobody speaks; to end the call, at once.
+
+        Empty text with ``ends_call``: the script's own farewell.
+        """
+        self._inbox.put(OperatorSaid(self._at(), text, ends_call))
+
+    @property
+    def margin_ms(self) -> float | None:
+        """How much speech lies ahead at the carrier; None while the agent is silent."""
+        return self._playback.ahead_ms if self._state.turn is Turn.SPEAKING else None
 
     async def run(self, incoming: AsyncIterator[InboundEvent]) -> EndReason:
         """Hold the call; every task of it is over when this returns.
@@ -120,17 +157,25 @@ class Session:
     async def _serve(self) -> EndReason:
         """Feed the reducer until it ends the call."""
         while True:
-            cue = await self._inbox.get()
-            before = self._state.turn
-            self._state, commands = step(self._state, cue)
-            if self._state.turn is not before:
-                self._show.state(self._state.turn)
-            if isinstance(cue, PlaybackStopped):
-                self._show.interrupted(self._state.heard)
-            for command in commands:
-                if isinstance(command, EndCall):
-                    return command.reason
-                await self._hands.carry_out(command, self._state.heard)
+            cue: Cue | None = await self._inbox.get()
+            while cue is not None:
+                commands = self._step(cue)
+                cue = None
+                for command in commands:
+                    if isinstance(command, EndCall):
+                        return command.reason
+                    cue = await self._hands.carry_out(command, self._state.heard) or cue
+
+    def _step(self, cue: Cue) -> tuple[Command, ...]:
+        before = self._state.turn
+        self._state, commands = step(self._state, cue)
+        if self._cue_track is not None:
+            self._cue_track.cue(cue, commands)
+        if self._state.turn is not before:
+            self._show.state(self._state.turn)
+        if isinstance(cue, PlaybackStopped):
+            self._show.interrupted(self._state.heard)
+        return commands
 
     async def _listen(self, incoming: AsyncIterator[InboundEvent]) -> None:
         """Turn the stream's events into cues until it ends, or falls silent for good."""
@@ -147,7 +192,7 @@ class Session:
                     break
                 case Media():
                     last_sound_s = loop.time()
-                    self._hear(event.payload)
+                    self._hearing.feed(event.payload)
                 case Mark():
                     self._playback.mark_echoed(event.name)
                 case Dtmf():
@@ -159,10 +204,11 @@ class Session:
                     pass
         self._inbox.put(LineDropped(self._at(), EndReason.STREAM_LOST))
 
-    def _hear(self, payload: bytes) -> None:
-        for window in self._hearing.feed(payload):
-            audio_ms = window.end_sample * 1000 // LINE_HZ
-            self._inbox.put(VoiceWindow(self._at(), audio_ms, window.probability))
+    def _window(self, window: Voiced) -> None:
+        audio_ms = window.end_sample * 1000 // LINE_HZ
+        self._inbox.put(
+            VoiceWindow(self._at(), audio_ms, window.probability, window.level_db, window.echo)
+        )
 
     async def _meter(self) -> None:
         """Note each minute of the carrier as it starts: that is when it is owed."""

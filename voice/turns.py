@@ -28,6 +28,7 @@ class TurnCue(StrEnum):
     CALLER_FINISHED = "caller_finished"  # they stopped, or said nothing for too long
     CALLER_SPOKE = "caller_spoke"
     NOTHING_SAID = "nothing_said"  # what sounded like speech held no words
+    FALSE_ALARM = "false_alarm"  # what silenced the agent was not the caller's turn: it goes on
     REPLY_STARTED = "reply_started"  # its first frame went to the carrier
     REPLY_FINISHED = "reply_finished"  # its last mark came back
     PLAYBACK_STOPPED = "playback_stopped"
@@ -38,6 +39,7 @@ NEXT: Final[Mapping[tuple[Turn, TurnCue], Turn]] = MappingProxyType(
     {
         (Turn.IDLE, TurnCue.CALL_STARTED): Turn.LISTENING,
         (Turn.LISTENING, TurnCue.CALLER_FINISHED): Turn.PROCESSING,
+        (Turn.LISTENING, TurnCue.FALSE_ALARM): Turn.PROCESSING,
         (Turn.PROCESSING, TurnCue.CALLER_SPOKE): Turn.LISTENING,  # they had not finished
         (Turn.PROCESSING, TurnCue.NOTHING_SAID): Turn.LISTENING,
         (Turn.PROCESSING, TurnCue.REPLY_STARTED): Turn.SPEAKING,

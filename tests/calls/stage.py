@@ -25,11 +25,12 @@ from tests.fakes.engines import FakeCallLog, FakeFeed, FakeSynthesizer, FakeTran
 from tests.virtual_time import START, VirtualClock
 from voice.audio import g711
 from voice.config import VoiceConfig
-from voice.hands import Engines
+from voice.engines import Engines
 from voice.ports import Pcm, Transcriber
 from voice.providers.tts_espeak import speak
 from voice.session import Session
 from voice.vad import SharedVad
+from voice.vad_hub import VadHub
 from voice.wire.twilio import InboundEvent, Mark, Media, Stop
 
 FRAME = 160
@@ -203,7 +204,7 @@ async def on_stage(
     engines = Engines(
         hears_with or ears,
         voice,
-        shared_vad(),
+        VadHub(shared_vad()),
         log,
         feed,
         VirtualClock(),

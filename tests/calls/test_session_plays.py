@@ -190,15 +190,17 @@ async def test_the_waterfall_of_a_turn() -> None:
     assert greeting.v2v_ms == 100  # nothing but the voice's delay
     stages = [
         answer.speech_end_ms,
-        answer.decided_ms,
         answer.transcript_ms,
         answer.first_token_ms,
+        answer.first_clause_ms,
         answer.first_audio_ms,
+        answer.decided_ms,  # by then all of it was prepared, in the pause
         answer.first_sent_ms,
         answer.first_played_ms,
     ]
     assert None not in stages
     assert stages == sorted(stages, key=lambda at: at or 0)
+    assert answer.v2v_ms == answer.decided_ms - answer.speech_end_ms
 
 
 @virtual_time

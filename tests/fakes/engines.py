@@ -14,7 +14,7 @@ from core.card import CallCard
 from core.errors import ProviderError
 from core.events import LiveEvent
 from core.ids import CallId, VoiceName
-from core.speech import Expectation
+from core.speech import Evidence, Expectation
 from core.timing import TurnTiming
 from core.usage import Usage
 from voice.ports import Pcm, SpeechChunk, Transcript, WordTime
@@ -85,6 +85,7 @@ class FakeCallLog:
     timings: list[TurnTiming] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
     ends: list[tuple[EndReason, Outcome, str | None]] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
 
     async def opened(self, card: CallCard, engines: Sequence[str]) -> None:
         self.cards.append(card)
@@ -94,6 +95,9 @@ class FakeCallLog:
 
     async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
         self.usage.extend(usage)
+
+    async def proved(self, call_id: CallId, evidence: Evidence) -> None:
+        self.evidence.append(evidence)
 
     async def ended(
         self, call_id: CallId, reason: EndReason, outcome: Outcome, recording: str | None

@@ -30,9 +30,8 @@ def test_every_setting_of_the_detector_reaches_the_call() -> None:
         {
             "VAD_THRESHOLD": 0.7,
             "VAD_THRESHOLD_OFF": 0.2,
-            "VAD_BARGE_IN_THRESHOLD": 0.9,
+            "VAD_BARGE_IN_CAUTION": 1.5,
             "VAD_MIN_SPEECH_MS": 100,
-            "VAD_BARGE_IN_MS": 192,
             "VAD_LEAD_IN_MS": 400,
             "VAD_EXTRA_PAUSE_MS": -50,
         }
@@ -41,8 +40,7 @@ def test_every_setting_of_the_detector_reaches_the_call() -> None:
         on_probability=0.7,
         off_probability=0.2,
         onset_windows=4,
-        barge_in_windows=6,
-        barge_in_probability=0.9,
+        barge_in_caution=1.5,
         lead_in_ms=400,
         extra_pause_ms=-50,
     )

@@ -10,12 +10,18 @@ from voice.turns import NEXT, Turn, TurnCue, follow
 # What can never happen, turn by turn. With the rows of the table this covers every pair.
 IMPOSSIBLE: dict[Turn, set[TurnCue]] = {
     Turn.IDLE: set(TurnCue) - {TurnCue.CALL_STARTED, TurnCue.HUNG_UP},
-    Turn.LISTENING: set(TurnCue) - {TurnCue.CALLER_FINISHED, TurnCue.HUNG_UP},
-    Turn.PROCESSING: {TurnCue.CALL_STARTED, TurnCue.CALLER_FINISHED, TurnCue.PLAYBACK_STOPPED},
+    Turn.LISTENING: set(TurnCue) - {TurnCue.CALLER_FINISHED, TurnCue.FALSE_ALARM, TurnCue.HUNG_UP},
+    Turn.PROCESSING: {
+        TurnCue.CALL_STARTED,
+        TurnCue.CALLER_FINISHED,
+        TurnCue.FALSE_ALARM,
+        TurnCue.PLAYBACK_STOPPED,
+    },
     Turn.SPEAKING: {
         TurnCue.CALL_STARTED,
         TurnCue.CALLER_FINISHED,
         TurnCue.NOTHING_SAID,
+        TurnCue.FALSE_ALARM,
         TurnCue.REPLY_STARTED,
         TurnCue.PLAYBACK_STOPPED,
     },

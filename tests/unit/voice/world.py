@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from core.call import EndReason
-from core.speech import Expectation, Heard, ReplyPiece
+from core.speech import Expectation, Heard, MustHear, ReplyPiece
 from voice.call_state import CallState
 from voice.commands import (
     CancelTimer,
@@ -15,10 +15,14 @@ from voice.commands import (
     Commit,
     Drop,
     EndCall,
+    Hush,
+    Judge,
     Prepare,
+    Prove,
+    Release,
     SetTimer,
+    Silence,
     Speak,
-    StopSpeaking,
     Transcribe,
 )
 from voice.cues import (
@@ -27,6 +31,7 @@ from voice.cues import (
     DigitPressed,
     DraftEnded,
     LineDropped,
+    OperatorSaid,
     PieceReady,
     PlaybackStopped,
     SoundMade,
@@ -37,6 +42,7 @@ from voice.cues import (
     TimerFired,
     TranscriptReady,
     TurnCommitted,
+    TurnJudged,
     UtterancePlayed,
     VoiceWindow,
 )
@@ -58,10 +64,15 @@ class World:
     timers: dict[Timer, int] = field(default_factory=dict)
     prepared: list[Prepare] = field(default_factory=list)
     committed: list[int] = field(default_factory=list)
-    dropped: list[int] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)  # drafts
     spoken: dict[int, Speak] = field(default_factory=dict)
     queued: list[Speak] = field(default_factory=list)  # sound not played yet
+    played: list[Speak] = field(default_factory=list)
+    proved: list[Prove] = field(default_factory=list)
+    making: dict[int, int] = field(default_factory=dict)  # the draft of each turn in the making
+    released: int = 0  # the turn whose sound may go out
     started: bool = False
+    hushed: Heard | None = None
     ended: EndReason | None = None
     trace: deque[tuple[Turn, Cue]] = field(default_factory=lambda: deque(maxlen=12))
 
@@ -73,46 +84,54 @@ class World:
         self.state, commands = step(self.state, cue)
         for command in commands:
             self._obey(command)
+        if self.hushed is not None:  # nothing happens in between, as in the session
+            stopped, self.hushed = PlaybackStopped(self.now, self.hushed), None
+            self.take(stopped)
 
     def window(self, probability: float) -> None:
         """32 ms pass."""
         self.now += 32
         self.audio += 32
-        self.take(VoiceWindow(self.now, self.audio, probability))
+        level_db = -25.0 if probability >= 0.35 else -62.0
+        self.take(VoiceWindow(self.now, self.audio, probability, level_db))
         due = [timer for timer, at in self.timers.items() if at <= self.now]
         for timer in due:
             del self.timers[timer]
             self.take(TimerFired(self.now, timer))
 
     def deliver(self) -> None:
-        """One of the answers on their way arrives; those about one subject keep their order."""
+        """One of the answers on their way arrives; those of one draft keep their order."""
         if not self.coming:
             return
         at = self.chance.randrange(len(self.coming))
-        kind = type(self.coming[at])
-        if kind in (PieceReady, DraftEnded):
-            at = next(i for i, c in enumerate(self.coming) if type(c) in (PieceReady, DraftEnded))
-        cue = self.coming.pop(at)
-        self.take(cue)
+        picked = self.coming[at]
+        if isinstance(picked, PieceReady | DraftEnded):
+            at = next(
+                i
+                for i, cue in enumerate(self.coming)
+                if isinstance(cue, PieceReady | DraftEnded) and cue.draft == picked.draft
+            )
+        self.take(self.coming.pop(at))
 
     def play(self) -> None:
-        """The oldest queued utterance is heard to its end."""
-        if not self.queued:
+        """The oldest utterance that may sound is heard to its end."""
+        self.start_sound()
+        if not self.started:
             return
         speak = self.queued.pop(0)
-        if not self.started:
-            self.started = True
-            self.take(SoundMade(self.now, speak.turn))
-            self.take(SoundStarted(self.now, speak.turn))
-            self.take(SoundPlayed(self.now, speak.turn))
-        self.take(UtterancePlayed(self.now, speak.turn, speak.utterance))
+        self.played.append(speak)
+        self.take(SoundPlayed(self.now, speak.turn))
+        self.take(UtterancePlayed(self.now, speak.turn, speak.utterance, "e0:1"))
         if not self.queued:
             self.started = False
 
     def start_sound(self) -> None:
-        if self.queued and not self.started:
-            self.started = True
-            self.take(SoundStarted(self.now, self.queued[0].turn))
+        if not self.queued or self.started or self.queued[0].turn != self.released:
+            return
+        self.started = True
+        first = self.queued[0]
+        self.take(SoundMade(self.now, first.turn, first.utterance))
+        self.take(SoundStarted(self.now, first.turn))
 
     def settle(self) -> None:
         """No more from the caller: let everything that is on its way arrive."""
@@ -131,41 +150,45 @@ class World:
             case Prepare():
                 self._prepare(command)
             case Transcribe():
-                words = self.chance.choice(["yes", "no thank you", ""])
+                words = self.chance.choice(["yes", "no thank you", "mm-hm", "stop", ""])
                 transcript = Transcript(words, 0.9, "test/1", 500)
                 failed = self.faults and self.chance.random() < 0.1
                 self.coming.append(
                     TranscriptReady(
-                        self.now, command.segment, command.attempt, None if failed else transcript
+                        self.now,
+                        command.segment,
+                        command.attempt,
+                        None if failed else transcript,
+                        command.probe,
                     )
                 )
+            case Judge():
+                judged = TurnJudged(self.now, command.segment, command.attempt, 0.9)
+                self.coming.append(judged)
             case Commit():
+                assert command.turn in self.making, "what is committed is in the making"
                 self.committed.append(command.turn)
-                self.coming = [
-                    cue
-                    for cue in self.coming
-                    if not (isinstance(cue, PieceReady | DraftEnded) and cue.turn == command.turn)
-                ]
+                self._stop_making(self.making.pop(command.turn))
                 self._commit(command.turn)
             case Drop():
-                self.dropped.append(command.turn)
-                self.coming = [
-                    cue
-                    for cue in self.coming
-                    if not (isinstance(cue, PieceReady | DraftEnded) and cue.turn == command.turn)
-                ]
+                draft = self.making.pop(command.turn)
+                self.dropped.append(draft)
+                self._stop_making(draft)
+                self._forget_sound(command.turn)
             case Speak():
+                assert command.utterance not in self.spoken
                 self.spoken[command.utterance] = command
                 self.queued.append(command)
-            case StopSpeaking():
-                unheard = " ".join(
-                    speak.text for speak in self.queued if speak.turn == command.turn
-                )
-                self.queued = []
-                self.started = False
-                self.coming.append(PlaybackStopped(self.now, Heard(command.turn, "", unheard, 0)))
-                # The line is silenced before anything else happens, as in the session.
-                self.take(self.coming.pop())
+            case Release():
+                self.released = command.turn
+            case Hush():
+                self._hush(command.turn)
+            case Silence():
+                assert self.released != command.turn, "only a hushed reply is silenced"
+                self._forget_sound(command.turn)
+            case Prove():
+                assert any(each.turn == command.evidence.turn for each in self.played)
+                self.proved.append(command)
             case SetTimer():
                 self.timers[command.timer] = self.now + command.after_ms
             case CancelTimer():
@@ -176,16 +199,41 @@ class World:
             case _:
                 pass
 
+    def _hush(self, turn: int) -> None:
+        self.released = 0
+        self.started = False
+        heard = " ".join(each.text for each in self.played if each.turn == turn)
+        unheard = " ".join(each.text for each in self.queued if each.turn == turn)
+        self.hushed = Heard(turn, heard, unheard, 0)
+
+    def _forget_sound(self, turn: int) -> None:
+        self.queued = [each for each in self.queued if each.turn != turn]
+        self.played = [each for each in self.played if each.turn != turn]
+        self.started = False
+
+    def _stop_making(self, draft: int) -> None:
+        """Nothing new comes of a draft; what is in the inbox already, comes."""
+        self.coming = [
+            cue
+            for cue in self.coming
+            if not (isinstance(cue, PieceReady | DraftEnded) and cue.draft == draft)
+            or self.chance.random() < 0.3
+        ]
+
     def _prepare(self, command: Prepare) -> None:
         assert command.turn not in self.committed, "a committed turn is never prepared again"
+        assert command.turn not in self.making, "one draft of a turn at a time"
+        self.making[command.turn] = command.draft
         self.prepared.append(command)
         if self.faults and self.chance.random() < 0.05:
             return  # the brain never answers
         for index in range(self.chance.randrange(3)):
-            piece = ReplyPiece(index, f"piece {index} of {command.turn}.", "greeting")
-            self.coming.append(PieceReady(self.now, command.turn, piece))
+            told = (MustHear.IDENTITY,) if self.chance.random() < 0.3 else ()
+            text = f"piece {index} of {command.turn}."
+            piece = ReplyPiece(index, text, "greeting", must_hear=told)
+            self.coming.append(PieceReady(self.now, command.turn, command.draft, piece))
         failed = self.faults and self.chance.random() < 0.05
-        self.coming.append(DraftEnded(self.now, command.turn, failed))
+        self.coming.append(DraftEnded(self.now, command.turn, command.draft, failed))
 
     def _commit(self, turn: int) -> None:
         if self.faults and self.chance.random() < 0.05:
@@ -201,6 +249,10 @@ class World:
 
     def drop_line(self) -> None:
         self.take(LineDropped(self.now, EndReason.CALLER_HUNG_UP))
+
+    def order(self) -> None:
+        ends = self.chance.random() < 0.2
+        self.take(OperatorSaid(self.now, "One moment, please.", ends))
 
     def press(self) -> None:
         self.take(DigitPressed(self.now, self.chance.choice("123#")))

@@ -1,0 +1,41 @@
+"""Whether a turn model is asked if callers have finished, and which."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import structlog
+
+from app.settings_hearing import HearingSettings, TurnModelChoice
+from core.errors import ProviderError
+from voice.ports import TurnModel
+from voice.providers.turn_smart import SmartTurn
+
+log = structlog.get_logger(__name__)
+
+
+class LocalTurnModel(TurnModel, Protocol):
+    """A turn model that works on this machine."""
+
+    def close(self) -> None:
+        """End its thread."""
+        ...
+
+
+def turn_model(settings: HearingSettings) -> LocalTurnModel | None:
+    """The model that the settings ask for; None: pauses and words must do. Loads for 0.1 s.
+
+    Raises:
+        ProviderError: it was asked for by name and is not installed; the message says how.
+    """
+    if settings.turn_model is TurnModelChoice.OFF:
+        return None
+    try:
+        model = SmartTurn()
+    except ProviderError as error:
+        if settings.turn_model is TurnModelChoice.ON:
+            raise
+        log.info("no turn model", reason=str(error))
+        return None
+    model.warm_up()
+    return model

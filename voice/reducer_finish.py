@@ -1,0 +1,93 @@
+"""How a reply ends: all of it was heard, and it is the caller's turn, or time to leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.call import EndReason
+from core.speech import Heard, TurnKind
+from voice.call_state import CallState, Order, PendingTurn
+from voice.commands import CancelTimer, SetTimer
+from voice.cues import DigitPressed, OperatorSaid, Timer, TimerFired
+from voice.reducer_moves import Step, answer, joined, moved
+from voice.turns import Turn, TurnCue
+
+MOST_ORDERS = 4  # that wait for a call; who supervises it speaks one sentence at a time
+
+
+def finish_if_heard(state: CallState) -> Step:
+    """The reply is over once it is committed and its last word was played."""
+    reply = state.reply
+    if reply is None or reply.silenced or reply.hushed:
+        return state, ()
+    if reply.outstanding or not reply.committed:
+        return state, ()
+    if state.turn not in (Turn.SPEAKING, Turn.PROCESSING):
+        return state, ()
+    heard = Heard(turn=reply.turn, text=joined(*reply.spoken), unheard="", heard_ms=0)
+    state = replace(moved(state, TurnCue.REPLY_FINISHED), heard=heard, speech=None, loud_windows=0)
+    if reply.ends_call or state.leaving is not None:
+        state = replace(state, leaving=state.leaving or EndReason.AGENT_HUNG_UP)
+        return state, (SetTimer(Timer.DRAIN, state.patience.drain_ms),)
+    state, commands = take_order(state)
+    if state.turn is not Turn.LISTENING:
+        return state, commands
+    return state, (SetTimer(Timer.SILENCE, state.patience.silence_ms),)
+
+
+def operator_said(state: CallState, cue: OperatorSaid) -> Step:
+    """Whoever supervises the call has words: they come next; those that end it, at once."""
+    if state.leaving is not None or len(state.orders) >= MOST_ORDERS:
+        return state, ()
+    state = replace(state, orders=(*state.orders, Order(cue.text, cue.ends_call)))
+    return take_order(state, cue.at_ms)
+
+
+def take_order(state: CallState, at_ms: int = 0) -> Step:
+    """Say what was ordered, if nobody speaks."""
+    if not state.orders or state.turn is not Turn.LISTENING or state.speech is not None:
+        return state, ()
+    order, *rest = state.orders
+    state = replace(state, orders=tuple(rest))
+    turn = replace(
+        wordless_turn(TurnKind.OPERATOR, at_ms), text=order.text, ends_call=order.ends_call
+    )
+    return turn_over(state, turn)
+
+
+def digit_pressed(state: CallState, cue: DigitPressed) -> Step:
+    """Collect keys until none follows; a # ends them at once."""
+    if cue.digit == "#" and state.digits:
+        return digits_ended(state, TimerFired(cue.at_ms, Timer.DIGITS))
+    state = replace(state, digits=state.digits + cue.digit)
+    return state, (SetTimer(Timer.DIGITS, state.patience.digits_ms), CancelTimer(Timer.SILENCE))
+
+
+def digits_ended(state: CallState, cue: TimerFired) -> Step:
+    """The keys pressed so far are the caller's turn, once the agent has stopped speaking."""
+    if not state.digits:
+        return state, ()
+    if state.turn is not Turn.LISTENING or state.speech is not None:
+        return state, (SetTimer(Timer.DIGITS, state.patience.digits_ms),)
+    turn = replace(wordless_turn(TurnKind.DTMF, cue.at_ms), digits=state.digits)
+    state, commands = turn_over(replace(state, digits=""), turn)
+    return state, (CancelTimer(Timer.DIGITS), *commands)
+
+
+def silence_fell(state: CallState, cue: TimerFired) -> Step:
+    """The caller says nothing: that too is a turn, and the agent answers it."""
+    if state.turn is not Turn.LISTENING or state.speech is not None or state.leaving:
+        return state, ()
+    return turn_over(state, wordless_turn(TurnKind.SILENCE, cue.at_ms))
+
+
+def wordless_turn(kind: TurnKind, at_ms: int) -> PendingTurn:
+    """A turn in which the caller says nothing."""
+    return PendingTurn(kind, "", 1.0, 0, at_ms, at_ms, at_ms)
+
+
+def turn_over(state: CallState, turn: PendingTurn) -> Step:
+    """The floor is the agent's."""
+    state = moved(state, TurnCue.CALLER_FINISHED)
+    state, commands = answer(state, turn)
+    return state, (CancelTimer(Timer.SILENCE), *commands)

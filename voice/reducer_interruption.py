@@ -1,0 +1,118 @@
+"""Interruptions: the agent falls silent at once, and then it is judged whether it had to.
+
+Theory. Silence must come sooner than certainty. So the first sound of the caller hushes the
+agent: the carrier's buffer is cleared, and what was not heard yet is kept. Then the sound is
+probed for words. Words that mean something make it an interruption: the rest of the reply is
+forgotten and counts as unheard. No words, or only a "mm-hm", within a second: the agent goes on
+from the first word that was not heard, and the next sound has to be surer.
+
+A reply that has only just begun is not cut but withdrawn: the caller had not finished, and what
+they said before and after the pause is one turn. Nothing of the withdrawn answer is true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voice.call_state import CallState, Reply, Speech
+from voice.commands import CancelTimer, Command, Commit, Drop, Release, SetTimer, Silence
+from voice.cues import PlaybackStopped, Timer, TimerFired, TranscriptReady
+from voice.interruption import is_interruption
+from voice.reducer_finish import finish_if_heard
+from voice.reducer_moves import Step, commit_when_due, joined, moved
+from voice.turns import Turn, TurnCue
+
+
+def playback_stopped(state: CallState, cue: PlaybackStopped) -> Step:
+    """The sound is off; the caller has the floor."""
+    reply = state.reply
+    if reply is not None and reply.turn == cue.heard.turn:
+        heard = replace(cue.heard, unheard=joined(cue.heard.unheard, *reply.unvoiced))
+        state = replace(state, reply=replace(reply, unvoiced=()), heard=heard)
+    if state.turn is Turn.INTERRUPTED:
+        state = moved(state, TurnCue.PLAYBACK_STOPPED)
+    return state, ()
+
+
+def probed(state: CallState, speech: Speech, cue: TranscriptReady) -> Step:
+    """What the caller has said so far, while they go on."""
+    speech = replace(speech, probing=False)
+    state = replace(state, speech=speech)
+    text = cue.transcript.text if cue.transcript is not None else ""
+    if not speech.in_doubt or not is_interruption(text, state.heard):
+        return state, ()
+    return confirm(state, speech)
+
+
+def verdict_is_due(state: CallState, cue: TimerFired) -> Step:
+    """The agent has been silent for as long as a noise may silence it."""
+    speech, patience = state.speech, state.patience
+    if speech is None or not speech.in_doubt or state.turn is not Turn.LISTENING:
+        return state, ()
+    asked = speech.probing or speech.decoding
+    waited_ms = cue.at_ms - speech.began_at_ms
+    likely = speech.voiced_ms >= patience.sure_voice_ms and waited_ms < patience.doubt_ms
+    if asked and likely:
+        return state, (SetTimer(Timer.VERDICT, patience.verdict_again_ms),)
+    return false_alarm(moved(state, TurnCue.FALSE_ALARM))
+
+
+def false_alarm(state: CallState) -> Step:
+    """It was nothing: go on from the first unheard word. The turn is PROCESSING again."""
+    reply = state.reply
+    assert reply is not None
+    state = replace(
+        state,
+        speech=None,
+        loud_windows=0,
+        onset=state.onset.raised(),
+        reply=replace(reply, hushed=False),
+    )
+    state, due = commit_when_due(state)
+    state, more = finish_if_heard(state)
+    return state, (CancelTimer(Timer.VERDICT), Release(reply.turn), *due, *more)
+
+
+def confirm(state: CallState, speech: Speech) -> Step:
+    """It is an interruption: nothing more of the reply sounds."""
+    reply = state.reply
+    assert reply is not None
+    commands: list[Command] = [CancelTimer(Timer.VERDICT), CancelTimer(Timer.KEEP)]
+    speech = replace(speech, in_doubt=False)
+    if reply.is_open:
+        return _withdraw(state, reply, speech, commands)
+    state, silenced = silence(state, reply)
+    return replace(state, speech=speech), (*commands, *silenced)
+
+
+def silence(state: CallState, reply: Reply) -> Step:
+    """Nothing more of ``reply`` sounds; what was made of it so far becomes true."""
+    commands: list[Command] = [Silence(reply.turn)]
+    if not reply.committing and not reply.committed:
+        commands += [CancelTimer(Timer.BRAIN), Commit(reply.turn)]
+    reply = replace(
+        reply, hushed=False, silenced=True, kept=True, committing=True, outstanding=frozenset()
+    )
+    return replace(state, reply=reply), tuple(commands)
+
+
+def _withdraw(state: CallState, reply: Reply, speech: Speech, commands: list[Command]) -> Step:
+    """The caller had not finished: what they said before belongs to what they say now."""
+    before = reply.asked.speech if reply.asked is not None else None
+    if before is not None:
+        speech = replace(
+            speech,
+            from_ms=before.from_ms,
+            voiced_ms=before.voiced_ms + speech.voiced_ms,
+            drafts=before.drafts,
+            attempt=speech.attempt + 1,  # the words in hand are those of the second part only
+            decoding=False,
+            decoded=False,
+            transcript=None,
+            asked=False,
+            complete=None,
+        )
+    state = replace(
+        state, speech=speech, reply=None, number=state.number - 1, heard=reply.heard_before
+    )
+    return state, (*commands, CancelTimer(Timer.BRAIN), Drop(reply.turn))

@@ -1,0 +1,172 @@
+"""Pauses of the caller: decoding in them, preparing the answer ahead, judging the turn over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voice.call_state import CallState, Speech
+from voice.commands import CancelTimer, Command, Judge, SetTimer, Transcribe
+from voice.cues import Timer, TranscriptReady, TurnJudged, VoiceWindow
+from voice.interruption import is_interruption
+from voice.patience import silence_needed_ms
+from voice.reducer_interruption import confirm, false_alarm, probed
+from voice.reducer_moves import (
+    Step,
+    answer,
+    forget_ahead,
+    moved,
+    prepare,
+    same_words,
+    spoken_turn,
+)
+from voice.turns import Turn, TurnCue
+
+
+def pause_grows(state: CallState, speech: Speech, cue: VoiceWindow) -> Step:
+    """One more quiet window in the caller's speech."""
+    quiet_ms = cue.audio_ms - speech.voice_until_ms
+    speech, commands = _ask_in_time(state, speech, quiet_ms, cue)
+    state = replace(state, speech=speech)
+    if state.turn is not Turn.LISTENING or quiet_ms < needed_ms(state, speech):
+        return state, commands
+    state, more = _decide(state, speech, cue.at_ms)
+    return state, (*commands, *more)
+
+
+def transcript_ready(state: CallState, cue: TranscriptReady) -> Step:
+    """A decode has ended; it counts only if the caller has not gone on since."""
+    speech = state.speech
+    if speech is None or speech.segment != cue.segment:
+        return state, ()
+    if cue.probe:
+        return probed(state, speech, cue)
+    if speech.attempt != cue.attempt or not speech.decoding:
+        return state, ()
+    speech = replace(
+        speech, transcript=cue.transcript, decoding=False, decoded=True, decoded_ms=cue.at_ms
+    )
+    state = replace(state, speech=speech)
+    commands: tuple[Command, ...] = ()
+    if speech.in_doubt and is_interruption(speech.text, state.heard):
+        state, commands = confirm(state, speech)
+        assert state.speech is not None
+        speech = state.speech
+    if not speech.decoded:  # the turn before belongs to it: all of it is decoded again
+        until_ms = speech.voice_until_ms + state.patience.decode_after_ms
+        speech, decode = _decode(state, speech, until_ms)
+        return replace(state, speech=speech), (*commands, decode)
+    if speech.decided:
+        state, more = take_words(state, speech)
+    else:
+        state, more = _prepare_ahead(state, speech, cue.at_ms)
+    return state, (*commands, *more)
+
+
+def turn_judged(state: CallState, cue: TurnJudged) -> Step:
+    """The turn model has an opinion of the present pause."""
+    speech = state.speech
+    if speech is None or (speech.segment, speech.attempt) != (cue.segment, cue.attempt):
+        return state, ()
+    return replace(state, speech=replace(speech, complete=cue.complete)), ()
+
+
+def needed_ms(state: CallState, speech: Speech) -> int:
+    """The silence that ends the turn in hand."""
+    if speech.audio_ms >= state.patience.longest_turn_ms:
+        return 0
+    if speech.in_doubt and speech.decoded:
+        return state.patience.resume_ms  # no words in it, or it would be no doubt any more
+    return silence_needed_ms(
+        state.expects,
+        speech.text if speech.decoded else None,
+        speech.complete,
+        state.pauses,
+        state.patience,
+        voiced_ms=speech.voiced_ms,
+    )
+
+
+def take_words(state: CallState, speech: Speech) -> Step:
+    """The turn is over and its words are known (or there were none)."""
+    if speech.in_doubt:
+        return false_alarm(state)
+    words = speech.transcript
+    if not speech.text and speech.voiced_ms < state.patience.noise_below_ms:
+        return _only_noise(state)
+    turn = spoken_turn(speech, words, decided_ms=state.decided_ms)
+    return answer(state, turn)
+
+
+def _ask_in_time(
+    state: CallState, speech: Speech, quiet_ms: int, cue: VoiceWindow
+) -> tuple[Speech, tuple[Command, ...]]:
+    """Ask the turn model and the ears early in a pause; after several, the ears later."""
+    patience = state.patience
+    commands: list[Command] = []
+    if patience.turn_model and not speech.asked and quiet_ms >= patience.judge_after_ms:
+        speech = replace(speech, asked=True)
+        commands.append(_judge(state, speech, cue.audio_ms))
+    early = speech.decodes < patience.early_decodes
+    after_ms = patience.decode_after_ms if early else patience.late_decode_ms
+    if speech.decoding or speech.decoded or quiet_ms < after_ms:
+        return speech, tuple(commands)
+    speech, decode = _decode(state, speech, cue.audio_ms)
+    return speech, (*commands, decode)
+
+
+def _judge(state: CallState, speech: Speech, until_ms: int) -> Command:
+    since = max(speech.from_ms, until_ms - state.patience.turn_model_ms)
+    return Judge(speech.segment, speech.attempt, since, until_ms)
+
+
+def _decode(state: CallState, speech: Speech, until_ms: int) -> tuple[Speech, Command]:
+    """Decode the stretch up to ``until_ms``."""
+    command = Transcribe(
+        segment=speech.segment,
+        attempt=speech.attempt,
+        from_ms=speech.from_ms,
+        to_ms=until_ms,
+        expects=state.expects,
+    )
+    return replace(speech, decoding=True, decodes=speech.decodes + 1), command
+
+
+def _decide(state: CallState, speech: Speech, at_ms: int) -> Step:
+    """The pause is long enough: the turn is over."""
+    speech = replace(speech, decided=True)
+    state = moved(replace(state, speech=speech, decided_ms=at_ms), TurnCue.CALLER_FINISHED)
+    if not speech.decoded:
+        return state, ()
+    return take_words(state, speech)
+
+
+def _prepare_ahead(state: CallState, speech: Speech, at_ms: int) -> Step:
+    """Begin the answer while the caller may still go on."""
+    reply, ahead = state.reply, state.ahead
+    if speech.in_doubt or not speech.text or state.leaving is not None:
+        return state, ()
+    if reply is not None and not reply.committed:
+        return state, ()
+    commands: tuple[Command, ...] = ()
+    if ahead is not None:
+        if ahead.asked is not None and same_words(ahead.asked.text, speech.text):
+            return state, ()
+        state, commands = forget_ahead(state)
+    if speech.drafts >= state.patience.most_drafts:
+        return state, commands
+    speech = replace(speech, drafts=speech.drafts + 1)
+    state = replace(state, speech=speech)
+    turn = spoken_turn(speech, speech.transcript, decided_ms=at_ms)
+    state, more = prepare(state, turn)
+    return state, (*commands, *more)
+
+
+def _only_noise(state: CallState) -> Step:
+    """Wordless sound too short for a turn: wait on."""
+    state, commands = forget_ahead(state)
+    state = replace(moved(state, TurnCue.NOTHING_SAID), speech=None)
+    return state, (
+        *commands,
+        CancelTimer(Timer.VERDICT),
+        SetTimer(Timer.SILENCE, state.patience.silence_ms),
+    )
