@@ -16,6 +16,7 @@ from tests.virtual_time import virtual_time
 from voice.cues import LineDropped, SoundMade, SoundPlayed, SoundStarted, UtterancePlayed
 from voice.in_flight import LATE_MARK_MS
 from voice.ports import Pcm, SpeechChunk, WordTime
+from voice.utterances import FRAME
 
 TEXT = "one two three four five six seven eight nine ten"
 NEAR = Delay(base_ms=40)
@@ -320,8 +321,8 @@ async def test_a_word_to_be_said_again_was_not_played_yet() -> None:
         bench.line.speeches[1] = LONG
         bench.playback.begin(1, 1, TEXT)
         bench.playback.release(1)
-        made_ms = LONG.words[1].at_ms + 40
-        bench.playback.add(1, SpeechChunk(LONG.audio[: made_ms * 8], LONG.words[:2]))
+        made = (LONG.words[1].at_ms * 8 + 400) // FRAME * FRAME  # so that all of it is sent
+        bench.playback.add(1, SpeechChunk(LONG.audio[:made], LONG.words[:2]))
         await asyncio.sleep(2)
         assert (await bench.playback.hush(1)).text == "one"
         bench.playback.finish(1, whole=False)
