@@ -14,6 +14,7 @@ from starlette.routing import WebSocketRoute
 from api.application import ROUTERS
 from api.auth import Requires
 from api.carrier_hooks import Signed
+from api.stream_counts import Refusal
 from core.errors import ProviderError
 from tests.fakes.call_views import ENDED_CALL, TOLD_ID, TOLD_SID
 from tests.unit.api.doors import OWN, Doors
@@ -256,3 +257,14 @@ async def test_a_bug_is_not_shown(doors: Doors, viewer: httpx.AsyncClient) -> No
     answer = await viewer.get(f"/api/calls/{TOLD_SID}")
     assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
     assert "state" not in answer.text
+
+
+async def test_health_tells_the_load_and_what_was_refused(doors: Doors) -> None:
+    doors.services.load.reason = "loop lag"
+    doors.desk.has_room = False
+    doors.services.counts.refusals[Refusal.UNSIGNED] += 2
+    async with doors.client() as client:
+        told = (await client.get("/readyz")).json()
+    assert told["load"] == {"has_room": False, "reason": "loop lag", "loop_lag_p99_ms": 0.0}
+    assert (told["streams"]["refused"], told["streams"]["waiting"]) == (2, 0)
+    assert told["streams"]["refused_by_reason"] == {"unsigned": 2}

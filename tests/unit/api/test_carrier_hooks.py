@@ -198,3 +198,13 @@ async def test_after_the_stream(
 async def test_after_a_stream_of_nobody(doors: Doors) -> None:
     answer = await doors.webhook("/twilio/after-stream", {"CallSid": CallSid("CA" + "b" * 32)})
     assert verbs(answer.text) == ["Say", "Hangup"]
+
+
+async def test_a_webhook_that_comes_again_finds_its_place_kept(doors: Doors) -> None:
+    await doors.webhook("/twilio/voice", INBOUND)
+    doors.desk.has_room = False  # others came meanwhile
+    answer = await doors.webhook("/twilio/voice", INBOUND)
+    assert verbs(answer.text)[0] == "Connect"
+    other = await doors.webhook("/twilio/voice", {**INBOUND, "CallSid": "CA" + "d" * 32})
+    assert verbs(other.text) == ["Say", "Hangup"]
+    assert doors.services.places.kept == 1
