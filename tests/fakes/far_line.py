@@ -17,7 +17,7 @@ from emulator.network import Delay, Pipe
 from emulator.playout import Playout
 from tests.virtual_time import VirtualClock
 from voice.audio import g711
-from voice.cues import Cue
+from voice.cues import Cue, UtterancePlayed
 from voice.heard import heard_until
 from voice.playback import AgentTrack, Playback
 from voice.ports import Pcm, SpeechChunk, WordTime
@@ -75,6 +75,12 @@ def speech(number: int, text: str, seed: int, shortest_ms: int = 120) -> Speech:
         start += len(word) + 1
     audio = chance.integers(-20000, 20000, at_ms * 8 + int(chance.integers(0, 400)))
     return Speech(number, text, tuple(words), audio.astype(np.int16))
+
+
+def untimed(number: int, text: str, length_ms: int = 900) -> Speech:
+    """A sentence of which no word times are known."""
+    audio = np.random.default_rng(number).integers(-9000, 9000, length_ms * 8)
+    return Speech(number, text, (), audio.astype(np.int16))
 
 
 @dataclass(frozen=True)
@@ -202,6 +208,10 @@ class Bench:
         for made in speech.chunks(chunk):
             self.playback.add(speech.number, made)
         self.playback.finish(speech.number)
+
+    def ends(self) -> list[tuple[int, int]]:
+        """The sentences that ended, with their turns."""
+        return [(cue.turn, cue.utterance) for cue in self.of(UtterancePlayed)]
 
     def of(self, kind: type[C]) -> list[C]:
         """The cues of one kind."""
