@@ -9,7 +9,7 @@ from app.bench.spread import percentile
 from app.bench.voice_ledger import Sound, holes, minutes_of, spans
 from emulator.g711 import LINE_HZ, SAMPLES_PER_MS
 
-MISSED_S = 5.0  # a reply later than this is none
+MISSED_S = 4.0  # a later sound is no reply: a prompt for somebody who was not heard
 SOON_MS = 1200.0  # an agent that speaks again within this only hesitated
 SETTLED_S = 2.0  # speech over the agent that does not stop it by then did not stop it
 STOP_BRIDGE_MS = 60.0  # a stop is a longer silence than that

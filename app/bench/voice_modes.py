@@ -30,7 +30,7 @@ GREETED_S: Final = 15.0  # for the greeting to begin and to end
 OVER_MS: Final = 1100.0  # an agent that is quiet for longer has ended its reply; holes are shorter
 NOW_MS: Final = 40.0  # two packets
 LONGEST_REPLY_S: Final = 120.0
-THINK_S: Final = (1.2, 3.0)  # from the end of a reply, as people do
+THINK_S: Final = (1.2, 2.2)  # from the end of a reply: a prompt for the silent comes much later
 SURELY_MS: Final = (600.0, 1600.0)  # how long the agent speaks before somebody interrupts
 
 

@@ -111,7 +111,7 @@ def test_a_reply_into_the_speech_is_early_and_the_one_after_it_is_measured() -> 
 def test_no_reply_in_time_is_a_missed_one() -> None:
     said = Said("a", 8000, 16_000, 70_000)
     assert reply_to(said, [Sound(0, 9000)]).is_missed
-    assert reply_to(said, [Sound(16_000 + 5001 * MS, 70_000)]).is_missed
+    assert reply_to(said, [Sound(16_000 + 4001 * MS, 70_000)]).is_missed
     assert reply_to(Said("a", 8000, 16_000, 20_000), [Sound(20_000, 24_000)]).is_missed
 
 
