@@ -12,6 +12,7 @@ import asyncio
 from asyncio.transports import BaseTransport, Transport
 from typing import Final
 
+from uvicorn._types import WebSocketReceiveEvent
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
@@ -60,17 +61,18 @@ class MediaProtocol(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """Queue a whole message; stop reading only when some wait already."""
+        content = b"".join(self.frames)
+        self.frames = []
+        if self.close_sent:
+            return  # it comes too late: the application is done
         waiting = self.queue.qsize()
-        if self.is_flooded:
-            self.frames = []
-        elif waiting >= MOST_QUEUED:
+        if waiting >= MOST_QUEUED:
             self._end_flood()
-        elif waiting >= READ_AHEAD:
-            super().send_receive_event_to_app()
-        else:
-            paused, self.read_paused = self.read_paused, True  # else it would stop reading now
-            super().send_receive_event_to_app()
-            self.read_paused = paused
+            return
+        self.queue.put_nowait(_received(content, is_text=self.curr_msg_data_type == "text"))
+        if waiting >= READ_AHEAD and not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
 
     def handle_ping(self) -> None:
         """Answer a ping of a client that reads the answers."""
@@ -98,6 +100,16 @@ class MediaProtocol(WebSocketsSansIOProtocol):
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.transport.close()
+
+
+def _received(content: bytes, *, is_text: bool) -> WebSocketReceiveEvent:
+    """The message for the application; text that is none goes to it as bytes, to be counted."""
+    if is_text:
+        try:
+            return {"type": "websocket.receive", "text": content.decode()}
+        except UnicodeDecodeError:
+            pass
+    return {"type": "websocket.receive", "bytes": content}
 
 
 class PatientProtocol(H11Protocol):
