@@ -79,6 +79,9 @@ def serve(
     cores: Annotated[
         str, typer.Option(help="Processors for this process, as in 0 or 0,2; else all.")
     ] = "",
+    turn_model: Annotated[
+        bool, typer.Option("--turn-model", help="Ask the turn model, which is an extra: turn.")
+    ] = False,
     deaf: Annotated[
         bool, typer.Option("--deaf", help="The ears hear no words in any sound: for noise.")
     ] = False,
@@ -100,7 +103,15 @@ def serve(
     from app.commands.bench_serve import run_bench_serve  # noqa: PLC0415  seconds of imports
 
     delays = (stt_ms, llm_first_ms, llm_tokens, llm_token_ms, tts_first_ms)
-    run_bench_serve(env_file, port, delays, cores, own_services=not use_services, is_deaf=deaf)
+    run_bench_serve(
+        env_file,
+        port,
+        delays,
+        cores,
+        own_services=not use_services,
+        is_deaf=deaf,
+        has_turn_model=turn_model,
+    )
 
 
 @bench.command("voice")

@@ -10,12 +10,10 @@ thread of its own (``bench-ears``), as a recogniser would run elsewhere, and can
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, islice
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -81,9 +79,7 @@ class KnownEars:
     def __init__(self, stt_ms: float, words_in: FindsWords) -> None:
         self._stt_s = stt_ms / 1000
         self._words_in = words_in
-        self._thread = ThreadPoolExecutor(
-            1, thread_name_prefix=EARS_THREAD, initializer=_name_thread
-        )
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=EARS_THREAD)
 
     @property
     def name(self) -> str:
@@ -187,13 +183,6 @@ class KnownVoice:
             await _until(loop, due)
             yield SpeechChunk(hum(start, min(step, samples - start)), () if start else words)
             due += CHUNK_MS / 1000 / SPEED
-
-
-def _name_thread() -> None:
-    """Let the operating system know this thread by its name, where it can."""
-    comm = Path(f"/proc/self/task/{threading.get_native_id()}/comm")
-    if comm.exists():
-        comm.write_text(EARS_THREAD, encoding="utf-8")
 
 
 async def _until(loop: asyncio.AbstractEventLoop, due_s: float) -> None:

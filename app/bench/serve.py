@@ -7,7 +7,9 @@ in a temporary folder, which is gone afterwards.
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,12 +33,16 @@ from app.embedded import embedded_services
 from app.engine_room import EngineRoom
 from app.server import run_server
 from app.settings import Settings
+from app.settings_hearing import TurnModelChoice
 from app.storage import keyring_of, make_ready, open_storage
+from app.turn_model import turn_model
 from core.breaker import Breaker
 from db.numbers import ScriptChoice
 
 NUMBER: Final = "+442079460199"  # of those that Ofcom reserves for drama
 BASED_ON: Final = "estate_agency_inbound"
+COMM_CHARS: Final = 15  # that Linux keeps of a thread's name
+NAME_EACH_S: Final = 1.0
 OPENING: Final = "Hello, {brand_name}, your automated assistant. This call is recorded."
 
 
@@ -53,6 +59,7 @@ class ServePlan:
     cores: frozenset[int] = frozenset()
     own_services: bool = True
     is_deaf: bool = False
+    has_turn_model: bool = False
 
 
 async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], None]) -> None:
@@ -69,17 +76,32 @@ async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], 
 
         @asynccontextmanager
         async def engines(served: Settings) -> AsyncIterator[EngineRoom]:
+            choice = TurnModelChoice.ON if plan.has_turn_model else TurnModelChoice.OFF
+            judge = turn_model(served.model_copy(update={"turn_model": choice}))
             with_ears = KnownEars(plan.delays.stt_ms, no_words if plan.is_deaf else SileroWords())
             try:
                 yield EngineRoom(
                     Ears(with_ears),
                     _models(served, plan.delays),
                     KnownVoice(plan.delays.tts_first_ms),
+                    judge,
                 )
             finally:
                 with_ears.close()
+                if judge is not None:
+                    judge.close()
 
+        name_threads(asyncio.get_running_loop())
         await run_server(ready, say, engines)
+
+
+def name_threads(loop: asyncio.AbstractEventLoop) -> None:
+    """Keep the operating system told of the threads' names, where it can be: see ``use_of``."""
+    for thread in threading.enumerate():
+        comm = Path(f"/proc/self/task/{thread.native_id}/comm")
+        if thread is not threading.main_thread() and comm.exists():
+            comm.write_text(thread.name[:COMM_CHARS], encoding="utf-8")
+    loop.call_later(NAME_EACH_S, name_threads, loop)
 
 
 def pin(cores: frozenset[int]) -> None:

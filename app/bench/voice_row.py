@@ -11,7 +11,10 @@ from app.bench.voice_measures import CallFigures, Figure, NoiseTime, figure
 from app.bench.voice_server import Target, Use
 
 OVERLOADED_MS: Final = 5.0  # callers later than this measure themselves
-APART: Final = ("bench-ears", "turn")  # threads that are no part of the gateway, by their beginning
+APART: Final = (
+    "bench-ears",
+    "smart-turn",
+)  # threads that are no part of the gateway, by their beginning
 HEAD: Final = (
     "server",
     "mode",

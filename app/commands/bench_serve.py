@@ -21,6 +21,7 @@ def run_bench_serve(
     *,
     own_services: bool,
     is_deaf: bool,
+    has_turn_model: bool,
 ) -> None:
     """Serve; ``delays`` in the order of ``Delays``. Ends with exit code 0 after a signal."""
     with errors_told():
@@ -32,7 +33,7 @@ def run_bench_serve(
 
         gc.freeze()
         gc.enable()
-        plan = ServePlan(port, Delays(*delays), chosen, own_services, is_deaf)
+        plan = ServePlan(port, Delays(*delays), chosen, own_services, is_deaf, has_turn_model)
         asyncio.run(serve_bench(settings, plan, typer.echo))
 
 
