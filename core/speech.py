@@ -115,8 +115,7 @@ class ReplyPiece:
 class Evidence:
     """Proof that the caller heard ``what`` to its end: the carrier gave ``mark`` back.
 
-    ``at_ms``: since the media stream started. An empty ``mark``: it never came back in time,
-    and the playout clock is the only witness.
+    ``at_ms``: since the media stream started.
     """
 
     turn: int

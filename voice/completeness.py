@@ -70,11 +70,9 @@ def completeness(text: str, expects: Expectation) -> Completeness:
         return Completeness.UNKNOWN
     line = " ".join(words)
     spells = AnswerKind.POSTCODE in expects.kinds and len(words) > 1 and words[-1] == "a"
-    if (
-        (words[-1] in HANGING and not spells)
-        or HANGING_ENDS.search(line)
-        or text.rstrip().endswith(("...", "…"))
-    ):
+    if text.rstrip().endswith(("...", "…")) or (words[-1] in HANGING and not spells):
+        return Completeness.OPEN_ENDED
+    if HANGING_ENDS.search(line) and not CLOSING.search(line):
         return Completeness.OPEN_ENDED
     for judged in (_as_postcode(words, expects), _as_spelled(words), _as_phrase(line, expects)):
         if judged is not None:

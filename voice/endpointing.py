@@ -17,15 +17,16 @@ from core.speech import AnswerKind, Expectation
 
 WINDOW_MS: Final = 32  # 256 samples at 8 kHz, Silero's only window at that rate
 
-# How long each kind of answer may pause inside. Human recordings without long pauses never
-# pause more than 192 ms beyond Silero's decay; spoken lists of words (dates, postcodes) do.
+# How long each kind of answer may pause inside, where nothing else is known of it. People who
+# speak without long pauses never pause more than 192 ms beyond Silero's decay; synthetic voices
+# make commas of 350 ms; spoken lists of words (dates, postcodes) are slower.
 PAUSE_MS: Final[Mapping[AnswerKind, int]] = MappingProxyType(
     {
         AnswerKind.YES_NO: 384,  # "Yes, I do.": a comma takes 300 ms and more
         AnswerKind.CHOICE: 416,
-        AnswerKind.NUMBER: 448,
-        AnswerKind.NAME: 512,
-        AnswerKind.OPEN: 512,
+        AnswerKind.NUMBER: 384,
+        AnswerKind.NAME: 416,
+        AnswerKind.OPEN: 416,
         AnswerKind.DATE_TIME: 576,
         AnswerKind.POSTCODE: 704,
     }

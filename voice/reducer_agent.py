@@ -175,7 +175,7 @@ def utterance_played(state: CallState, cue: UtterancePlayed) -> Step:
     proofs = tuple(
         Prove(Evidence(cue.turn, what, cue.mark, cue.at_ms))
         for number, told in reply.must_hear
-        if number == cue.utterance and cue.voiced
+        if number == cue.utterance and cue.mark
         for what in told
     )
     reply = replace(reply, outstanding=reply.outstanding - {cue.utterance})
