@@ -13,6 +13,7 @@ from app.cli_bench import register as register_bench
 from app.cli_doctor import register as register_doctor
 from app.cli_models import register as register_models
 from app.cli_options import ENV_FILE, AsJson, EnvFile
+from app.cli_replay import register as register_replay
 from app.cli_shelf import numbers, scripts
 from app.cli_worker import register as register_worker
 
@@ -45,6 +46,7 @@ register_doctor(app)
 register_models(app)
 register_worker(app)
 register_bench(app)
+register_replay(app)
 
 
 @app.command()

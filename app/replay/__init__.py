@@ -1,0 +1,1 @@
+"""A call again: its cue log through the reducer, as it was and as it would have been."""
