@@ -127,6 +127,9 @@ def voice(
     ] = 0,
     llm_token_ms: Annotated[float, typer.Option(min=0, help="As in 'parley bench serve'.")] = 0.0,
     tts_first_ms: Annotated[float, typer.Option(min=0, help="As in 'parley bench serve'.")] = 0.0,
+    turn_model: Annotated[
+        bool, typer.Option("--turn-model", help="As in 'parley bench serve'.")
+    ] = False,
     serve_option: Annotated[
         list[str] | None,
         typer.Option(help="One more word for 'parley bench serve', as in --serve-option=--deaf."),
@@ -175,7 +178,7 @@ def voice(
         plan = VoicePlan(
             modes=bench_voice.modes_of(modes or ["single"]),
             delays=Delays(stt_ms, llm_first_ms, llm_tokens, llm_token_ms, tts_first_ms),
-            options=tuple(serve_option or ()),
+            options=(*(["--turn-model"] if turn_model else []), *(serve_option or ())),
             url=url,
             number=number or default.number,
             peer=peer,
