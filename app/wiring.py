@@ -41,6 +41,7 @@ from core.ids import VoiceName
 from voice.config import VoiceConfig
 from voice.desk import Desk
 from voice.line_cache import LineCache
+from voice.load import LoadGauge, Places
 from voice.providers.carrier_twilio import NoCarrier, TwilioCarrier, TwilioConfig, twilio_carrier
 from voice.vad import SharedVad
 
@@ -116,6 +117,7 @@ async def open_house(
                 limits_of(settings),
             )
         )
+        gauge, places, lines = LoadGauge(), Places(), LineCache()
         desk = Desk(
             house=house,
             transcriber=transcriber,
@@ -135,7 +137,9 @@ async def open_house(
                 transcribe_timeout_s=timeout_s(settings),
             ),
             turn_model=room.turn_model,
-            lines=LineCache(),
+            lines=lines,
+            gauge=gauge,
+            places=places,
         )
         dialer = Dialer(
             lines=storage.brands,
@@ -175,6 +179,8 @@ async def open_house(
             public_base_url=settings.public_base_url,
             account_sid=settings.twilio_account_sid,
             test_numbers_allowed=not settings.uses_real_carrier,
+            load=gauge,
+            places=places,
         )
         first_key = await keys.make_first()
         keep_from_collector()
@@ -182,6 +188,7 @@ async def open_house(
             running = [
                 loops.create_task(_warm_up(transcriber), name="warm up hearing"),
                 loops.create_task(feed.run(), name="write the live feed"),
+                loops.create_task(gauge.run(), name="gauge the load"),
                 loops.create_task(house.save_behind(), name="save checkpoints"),
                 loops.create_task(_keep_leases(storage, desk), name="keep leases"),
                 loops.create_task(

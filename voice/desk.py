@@ -19,6 +19,7 @@ from voice.config import VoiceConfig
 from voice.cue_track import SUFFIX, CueLog
 from voice.engines import Engines
 from voice.line_cache import LineCache
+from voice.load import LoadGauge, Places
 from voice.ports import (
     CallLog,
     CallTransport,
@@ -57,10 +58,13 @@ class Desk:
         config: VoiceConfig,
         turn_model: TurnModel | None = None,
         lines: LineCache | None = None,
+        gauge: LoadGauge | None = None,
+        places: Places | None = None,
     ) -> None:
         """``carrier`` is None when no carrier API is configured: closing the stream must do.
 
-        ``turn_model`` and ``lines`` as in ``voice.engines.Engines``.
+        ``turn_model`` and ``lines`` as in ``voice.engines.Engines``. ``gauge`` is to run beside
+        the desk; without one a call is never turned away for load.
         """
         self._house = house
         self._carrier = carrier
@@ -77,6 +81,9 @@ class Desk:
             lines,
         )
         self._config = config
+        self._gauge = gauge or LoadGauge()
+        self._gauge.margins = lambda: self.margins_ms
+        self._places = places or Places()
         self._sessions: dict[CallId, Session] = {}
         self._held = 0  # calls from the moment they are let in, before their session exists
         self._empty = asyncio.Event()
@@ -100,8 +107,9 @@ class Desk:
 
     @property
     def has_room(self) -> bool:
-        """Whether another call can be taken."""
-        return not self._draining and self.live < self._config.max_live
+        """Whether another call can be taken, beside those that were told to come."""
+        taken = self.live + self._places.kept
+        return not self._draining and taken < self._config.max_live and self._gauge.has_room
 
     @property
     def is_draining(self) -> bool:

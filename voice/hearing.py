@@ -15,7 +15,7 @@ KEEP_S = 60  # audio kept for decoding: longer than any turn that is still one t
 SAMPLES_KEPT: Final = KEEP_S * LINE_HZ  # one byte each: 480 kB a call
 TRIM_AT: Final = SAMPLES_KEPT + LINE_HZ  # a second more, so that it is cut once a second
 ECHO_FROM: Final = 0.35  # windows less likely to be speech interrupt nobody
-ECHO_SAMPLES: Final = LINE_HZ // 5  # of the caller's sound that are compared with ours
+ECHO_SAMPLES: Final = LINE_HZ * 32 // 100  # of the caller's sound that are compared with ours
 
 
 class CallerTrack(Protocol):
@@ -38,7 +38,7 @@ class Hearing:
     ) -> None:
         """``on_window`` gets each window of 32 ms, in order, within 8 ms of its end.
 
-        ``reference`` gives what the carrier has played up to now, 0.8 s of it, or None while we
+        ``reference`` gives what the carrier has played up to now, a second of it, or None while we
         are silent: what may be speech is compared with it.
         """
         self._hub = hub

@@ -21,6 +21,7 @@ LATE_MARK_MS: Final = 2000  # a mark later than this is given up: the carrier lo
 SETTLED_MS: Final = 300  # sound that ended so long ago is played, whatever the network does
 SETTLE_WITHIN_MS: Final = 500  # and is told to the track, which writes what is a second old
 HOLE_MS: Final = 20  # a gap within a sentence that can be heard
+RECALL_MS: Final = 1000  # of what was played is known for comparing with what comes back
 
 
 class AgentTrack(Protocol):
@@ -61,6 +62,7 @@ class InFlight:
         self._track = track
         self._clock = PlayoutClock()
         self._playing: deque[Piece] = deque()  # until they are settled
+        self._recent: deque[tuple[float, bytes]] = deque()  # played lately: when, and what
         self._marks: dict[str, Piece] = {}  # not yet back
         self._count = 0
         self.epoch = 0
@@ -146,6 +148,22 @@ class InFlight:
         self.epoch += 1
         return list(touched.values())
 
+    def recent(self, now_ms: float) -> Pcm | None:
+        """What was played in the last second, by our clock; None when that is nothing."""
+        from_ms = now_ms - RECALL_MS
+        while self._recent and self._recent[0][0] + _length_ms(self._recent[0][1]) < from_ms:
+            self._recent.popleft()
+        playing = [(piece.begins_ms, piece.sound) for piece in self._playing]
+        line = bytearray([g711.SILENCE_BYTE]) * int(RECALL_MS * PER_MS)
+        sounds = False
+        for begins_ms, sound in (*self._recent, *playing):
+            first = int((begins_ms - from_ms) * PER_MS)
+            start, end = max(0, first), min(len(line), first + len(sound))
+            if start < end:
+                line[start:end] = sound[start - first : end - first]
+                sounds = True
+        return g711.decode(bytes(line)) if sounds else None
+
     def _pass_first(self, mark: str) -> Piece:
         piece = self._marks.pop(next(iter(self._marks)))
         utterance = piece.utterance
@@ -158,5 +176,12 @@ class InFlight:
         if not samples:
             return
         piece.utterance.played = max(piece.utterance.played, piece.start + samples)
+        self._recent.append((piece.begins_ms, piece.sound[:samples]))
+        while self._recent[0][0] + 2 * RECALL_MS < piece.begins_ms:
+            self._recent.popleft()
         if self._track is not None:
             self._track.agent(piece.begins_ms, g711.decode(piece.sound[:samples]))
+
+
+def _length_ms(sound: bytes) -> float:
+    return len(sound) / PER_MS

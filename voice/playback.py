@@ -23,7 +23,7 @@ from voice.cues import Cue, LineDropped, SoundMade, SoundPlayed, SoundStarted, U
 from voice.in_flight import AgentTrack as AgentTrack  # session code knows it by this door
 from voice.in_flight import InFlight, Piece
 from voice.outgoing import Outgoing
-from voice.ports import CallTransport, SpeechChunk, WordTime
+from voice.ports import CallTransport, Pcm, SpeechChunk, WordTime
 from voice.utterances import FRAME, PER_MS, Reply, Utterance
 
 PIECE: Final = 5 * FRAME  # 100 ms: as often a mark comes back
@@ -66,9 +66,21 @@ class Playback:
         return max(0.0, self._in_flight.plays_until_ms - self._now_ms())
 
     @property
+    def margin_ms(self) -> float | None:
+        """As ``ahead_ms`` while a reply sounds and more of it waits to be sent; else None."""
+        utterance = self._next()
+        if utterance is None or utterance.turn != self._sounding:
+            return None
+        return self.ahead_ms if utterance.sent < utterance.made else None
+
+    @property
     def holes(self) -> int:
         """How often a sentence ran out of sound in its middle, by our clock."""
         return self._in_flight.holes
+
+    def recent(self) -> Pcm | None:
+        """What the carrier played in the last second, by our clock; None when we were silent."""
+        return self._in_flight.recent(self._now_ms())
 
     def on_release(self, told: Callable[[int], None]) -> None:
         """Tell ``told`` of every turn that is released."""

@@ -35,7 +35,6 @@ from voice.playback import AgentTrack, Playback
 from voice.ports import LINE_HZ, CallTransport, Conversation
 from voice.reducer import step
 from voice.reducer_agent import heard_of
-from voice.turns import Turn
 from voice.vad import Voiced
 from voice.wire.twilio import Dtmf, InboundEvent, Mark, Media, Stop
 
@@ -78,11 +77,11 @@ class Session:
         self._recording = recording
         self._cue_track = cue_track
         self._started_s = engines.clock.monotonic_s()
+        self._is_heard = True  # lately
         self._state = CallState(patience=engines.config.patience)
         self._inbox = Inbox()
         self._writer = CallWriter(card.call_id, engines.log)
         self._show = LiveShow(card.call_id, engines.feed, self._at)
-        self._hearing = Hearing(engines.vad, self._window, caller_track)
         self._playback = Playback(
             transport=transport,
             stream_sid=stream_sid,
@@ -90,6 +89,9 @@ class Session:
             post=self._inbox.put,
             lead_ms=engines.config.lead_ms,
             track=agent_track,
+        )
+        self._hearing = Hearing(
+            engines.vad, self._window, caller_track, reference=self._playback.recent
         )
         self._hands = Hands(
             engines=engines,
@@ -120,8 +122,8 @@ class Session:
 
     @property
     def margin_ms(self) -> float | None:
-        """How much speech lies ahead at the carrier; None while the agent is silent."""
-        return self._playback.ahead_ms if self._state.turn is Turn.SPEAKING else None
+        """How much speech lies ahead at the carrier; None unless more waits to be sent."""
+        return self._playback.margin_ms
 
     async def run(self, incoming: AsyncIterator[InboundEvent]) -> EndReason:
         """Hold the call; every task of it is over when this returns.
@@ -135,6 +137,7 @@ class Session:
                 tasks.create_task(self._writer.run(), name="write")
                 pumps = [
                     tasks.create_task(self._listen(incoming), name="listen"),
+                    tasks.create_task(self._watch_line(), name="watch line"),
                     tasks.create_task(self._hands.speaking.run(), name="speak"),
                     tasks.create_task(self._playback.run(), name="play"),
                     tasks.create_task(self._meter(), name="meter"),
@@ -179,19 +182,10 @@ class Session:
 
     async def _listen(self, incoming: AsyncIterator[InboundEvent]) -> None:
         """Turn the stream's events into cues until it ends, or falls silent for good."""
-        loop = asyncio.get_running_loop()
-        last_sound_s = loop.time()
-        while True:
-            try:
-                async with asyncio.timeout_at(last_sound_s + SILENT_SOCKET_S):
-                    event = await anext(incoming, None)
-            except TimeoutError:
-                event = None
+        async for event in incoming:
             match event:
-                case None:
-                    break
                 case Media():
-                    last_sound_s = loop.time()
+                    self._is_heard = True
                     self._hearing.feed(event.payload)
                 case Mark():
                     self._playback.mark_echoed(event.name)
@@ -202,6 +196,13 @@ class Session:
                     return
                 case _:
                     pass
+        self._inbox.put(LineDropped(self._at(), EndReason.STREAM_LOST))
+
+    async def _watch_line(self) -> None:
+        """End the call when its stream falls silent without being closed."""
+        while self._is_heard:
+            self._is_heard = False
+            await asyncio.sleep(SILENT_SOCKET_S)
         self._inbox.put(LineDropped(self._at(), EndReason.STREAM_LOST))
 
     def _window(self, window: Voiced) -> None:
@@ -241,6 +242,10 @@ class Session:
             seconds=round(self._now_ms() / 1000, 1),
             dropped_windows=self._inbox.dropped,
             late_marks=self._playback.late_marks,
+            holes=self._playback.holes,
+            refused_cues=self._inbox.refused,
+            merged_entries=self._writer.merged,
+            dropped_entries=self._writer.dropped,
         )
 
     def _last_heard(self) -> Heard | None:
