@@ -34,6 +34,7 @@ COMMANDS = (
     ["scripts", "show"],
     ["scripts", "check"],
     ["scripts", "publish"],
+    ["replay"],
 )
 
 
