@@ -13,6 +13,7 @@ import httpx
 from app.bench.voice_line import CallerLine, Pacer
 from app.bench.voice_measures import (
     MISSED_S,
+    SETTLED_S,
     CallFigures,
     Said,
     add_sound,
@@ -121,23 +122,29 @@ def take_turns(clips: Sequence[Clip], over: Callable[[], bool] = lambda: False) 
 
 
 def interrupt(clips: Sequence[Clip], prompts: Sequence[Clip]) -> Scene:
-    """Make the agent speak by a prompt, then say a clip while it surely speaks; for each clip."""
+    """Say each clip while the agent surely speaks: in answer to the last one, or to a prompt."""
 
     async def scene(line: CallerLine, figures: CallFigures, chance: random.Random) -> None:
         if not await greeted(line):
             return
+        said: list[Said] = []
         for clip in clips:
-            await line.rest(chance.uniform(0.3, 0.6))
-            if not await _speaking(line, chance.choice(prompts), chance.uniform(*SURELY_MS)):
+            surely_ms = chance.uniform(*SURELY_MS)
+            speaks = bool(said) and await _speaks(line, said[-1], surely_ms)
+            if not speaks:
+                await line.until(lambda: line.ledger.quiet_ms >= OVER_MS, LONGEST_REPLY_S)
+                speaks = await _speaking(line, chance.choice(prompts), surely_ms)
+            if not speaks:
                 figures.faults.append("nothing to interrupt")
                 continue
-            said = speak(line, clip)
-            await replied(line, said)
-            sounds, clears = line.ledger.sounds(), line.ledger.clears
-            silent_ms = silence_after(said.start, sounds, clears)
+            said.append(speak(line, clip))
+            await line.until(lambda: line.position >= said[-1].end)
+        await line.rest(SETTLED_S)
+        sounds, clears = line.ledger.sounds(), line.ledger.clears
+        for one in said:
+            silent_ms = silence_after(one.start, sounds, clears)
             figures.stops.append(silent_ms)
-            figures.spoke_on += silent_ms is not None and spoke_on(said, silent_ms, sounds)
-            await line.until(lambda: line.ledger.quiet_ms >= OVER_MS, LONGEST_REPLY_S)
+            figures.spoke_on += silent_ms is not None and spoke_on(one, silent_ms, sounds)
 
     return scene
 
@@ -170,13 +177,18 @@ async def _speaking(line: CallerLine, prompt: Clip, for_ms: float) -> bool:
     await line.rest(0.3)
     said = speak(line, prompt)
     await line.until(lambda: line.position >= said.end)
+    return await _speaks(line, said, for_ms)
 
-    def speaks() -> bool:
+
+async def _speaks(line: CallerLine, said: Said, for_ms: float) -> bool:
+    """Whether the agent answers what was ``said``, has now spoken ``for_ms`` and goes on."""
+
+    def holds() -> bool:
         ledger = line.ledger
         spoken_ms = (ledger.last_loud - ledger.began) / SAMPLES_PER_MS
         return ledger.began >= said.start and spoken_ms >= for_ms and ledger.quiet_ms < NOW_MS
 
-    return await line.until(speaks, MISSED_S + for_ms / 1000)
+    return await line.until(holds, MISSED_S + for_ms / 1000)
 
 
 def listen(seconds: float) -> Scene:
