@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def run_bench_voice(plan: VoicePlan, json_file: Path | None) -> None:
     """Measure and print a table."""
     with errors_told():
         configure_logs("WARNING")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # our servers end with us
         gc.collect()
         gc.freeze()
         gc.disable()  # a look at everything would make all callers late; what is kept is kept
