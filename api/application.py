@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI, Request
 from api import carrier_hooks, media
 from api.auth import Viewer
 from api.errors import install_error_answers
-from api.routes import calls, health
+from api.routes import actions, calls, health
 from api.services import Services
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -29,6 +29,7 @@ async def openapi(request: Request, _caller: Viewer) -> dict[str, Any]:
 ROUTERS: Final = (
     health.router,
     calls.router,
+    actions.router,
     description,
     carrier_hooks.router,
     media.router,

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from api.auth import ApiKeys
+from api.orders import CallOrders
+from api.rate import RateLimit
 from api.stream_counts import StreamCounts
 from api.stream_token import StreamTokens
 from api.twilio_signature import Doorkeeper
@@ -24,6 +26,8 @@ from core.phone import PhoneNumber
 from voice.load import LoadGauge, Places
 from voice.ports import CallTransport
 from voice.wire.twilio import InboundEvent
+
+ORDERS_A_MINUTE: Final = 60  # of one key: a person or a model that watches a few calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ class Services:
     tokens: StreamTokens
     door: Doorkeeper
     live: LiveLines
+    orders: CallOrders
     checks: Mapping[str, Callable[[], Awaitable[None]]]  # raise when not ready
     engines: Callable[[], tuple[str, ...]]  # as they are now: one may stand in for another
     data_dir: Path
@@ -169,5 +174,6 @@ class Services:
     test_numbers_allowed: bool = False  # Ofcom's drama mobiles, which only an emulator reaches
     counts: StreamCounts = field(default_factory=StreamCounts)
     room: WaitingRoom = field(default_factory=WaitingRoom)
+    order_rate: RateLimit = field(default_factory=lambda: RateLimit(ORDERS_A_MINUTE))
     places: Places = field(default_factory=Places)  # of calls whose streams are on their way
     load: LoadGauge = field(default_factory=LoadGauge)  # shown; the desk decides by it

@@ -19,6 +19,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.loops import is_cancelled
 from core.errors import InvalidInputError
 from core.events import LiveEvent, LiveKind
 from core.ids import CallId
@@ -43,12 +44,6 @@ def _key(call_id: CallId) -> str:
     return f"parley:live:{call_id}"
 
 
-def _is_cancelled() -> bool:
-    """Whether this task was told to end, also when a write that was just done took the news."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
 class RedisLiveFeed:
     """Writes lines from a bounded queue. ``run`` must be running for lines to leave it."""
 
@@ -69,11 +64,11 @@ class RedisLiveFeed:
     async def run(self) -> None:
         """Write queued lines until cancelled; what is still queued then is written first."""
         try:
-            while not _is_cancelled():
+            while not is_cancelled():
                 await self._waiting.wait()
                 await asyncio.sleep(GATHER_S)
                 self._waiting.clear()
-                while self._queue and not _is_cancelled():
+                while self._queue and not is_cancelled():
                     await self._write_some()
         finally:
             await self._flush()

@@ -25,6 +25,15 @@ class Loop:
     work: Callable[[], Awaitable[None]]
 
 
+def is_cancelled() -> bool:
+    """Whether this task was told to end, also when what was just done took the news.
+
+    A client that times its own reads may take a cancellation for its time-out.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 async def keep_doing(loop: Loop) -> None:
     """Do the work at once and then again and again, until cancelled.
 

@@ -28,6 +28,7 @@ from db.engine import DatabaseConfig, make_engine
 from db.installation import check_key
 from db.numbers import PostgresNumberBook
 from db.queries.calls import PostgresCallViews
+from db.queries.holders import PostgresHolders
 from db.scripts import PostgresScriptShelf
 from db.seed import seed
 from db.stream_tokens import PostgresTokenBook
@@ -59,6 +60,7 @@ class Storage:
     keys: PostgresApiKeys
     tokens: PostgresTokenBook
     views: PostgresCallViews
+    holders: PostgresHolders
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -101,6 +103,7 @@ async def open_storage(
             keys=PostgresApiKeys(units, clock, entropy),
             tokens=PostgresTokenBook(units),
             views=PostgresCallViews(units),
+            holders=PostgresHolders(units, clock),
         )
     finally:
         await engine.dispose()

@@ -29,6 +29,7 @@ from app.keys import Keys
 from app.live_feed import RedisLiveFeed, RedisLiveLines, live_redis
 from app.long_lived import keep_from_collector
 from app.loops import keep_doing
+from app.orders import OrderTaker, RedisOrders
 from app.orphans import OrphanSweep
 from app.owner import own_calls
 from app.reply_cache import RedisReplyCache
@@ -129,9 +130,7 @@ async def open_house(
             clock=clock,
             config=VoiceConfig(
                 voice=VoiceName(settings.voice),
-                patience=replace(
-                    patience_of(settings), turn_model=room.turn_model is not None
-                ),
+                patience=replace(patience_of(settings), turn_model=room.turn_model is not None),
                 record_to=settings.data_dir / "recordings" if settings.record_calls else None,
                 seal=keyring.seal,
                 transcribe_timeout_s=timeout_s(settings),
@@ -167,6 +166,7 @@ async def open_house(
                 settings.allow_unsigned,
             ),
             live=RedisLiveLines(redis, keyring, storage.calls.is_over),
+            orders=RedisOrders(redis, keyring, storage.holders, entropy),
             checks={
                 "database": lambda: _ask_database(storage),
                 "cache": lambda: _ask_cache(redis),
@@ -188,6 +188,9 @@ async def open_house(
             running = [
                 loops.create_task(_warm_up(transcriber), name="warm up hearing"),
                 loops.create_task(feed.run(), name="write the live feed"),
+                loops.create_task(
+                    OrderTaker(redis, keyring, owner.name, desk).run(), name="take orders"
+                ),
                 loops.create_task(gauge.run(), name="gauge the load"),
                 loops.create_task(house.save_behind(), name="save checkpoints"),
                 loops.create_task(_keep_leases(storage, desk), name="keep leases"),

@@ -67,10 +67,11 @@ async def record(
     lines: Sequence[Line],
     play: Callable[[Caller], Awaitable[None]],
     patience: Patience | None = None,
+    brain: type[FakeConversation] = FakeConversation,
     **fakes: float,
 ) -> CueTrace:
     """Hold one call whose caller does ``play`` and then hangs up; its cue log."""
-    conversation, ears, voice = FakeConversation(lines), FakeTranscriber(), FakeSynthesizer()
+    conversation, ears, voice = brain(lines), FakeTranscriber(), FakeSynthesizer()
     for name, value in fakes.items():
         for fake in (conversation, ears, voice):
             if hasattr(fake, name):

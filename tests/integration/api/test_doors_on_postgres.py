@@ -36,6 +36,7 @@ from core.phone import PhoneNumber
 from db import migrate
 from db.crypto import Keyring, new_key_text
 from tests.fakes.call_desk import ListeningDesk
+from tests.fakes.call_orders import ToldOrders
 from tests.fakes.call_placer import TakingPlacer
 from tests.fakes.live_lines import WrittenLines
 
@@ -78,6 +79,7 @@ def services_on(storage: Storage, data_dir: Path) -> Services:
         ),
         door=Doorkeeper(BASE, None),
         live=WrittenLines(),
+        orders=ToldOrders(),
         checks={},
         engines=tuple,
         data_dir=data_dir,

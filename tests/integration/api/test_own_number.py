@@ -27,6 +27,7 @@ from app.storage import Storage, open_storage, secret_of
 from campaigns.dialer import Dialer
 from db.crypto import Keyring, new_key_text
 from tests.fakes.call_desk import ListeningDesk
+from tests.fakes.call_orders import ToldOrders
 from tests.fakes.call_placer import TakingPlacer
 from tests.fakes.live_lines import WrittenLines
 
@@ -81,6 +82,7 @@ def services_on(storage: Storage, data_dir: Path) -> Services:
         tokens=StreamTokens(secret, storage.tokens, clock, machine_entropy),
         door=Doorkeeper(BASE, None),
         live=WrittenLines(),
+        orders=ToldOrders(),
         checks={},
         engines=tuple,
         data_dir=data_dir,

@@ -21,6 +21,7 @@ from campaigns.dialer import Dialer
 from core.phone import PhoneNumber
 from tests.fakes.api_keys import MemoryApiKeys
 from tests.fakes.call_desk import ListeningDesk
+from tests.fakes.call_orders import ToldOrders
 from tests.fakes.call_placer import TakingPlacer
 from tests.fakes.call_register import MemoryCallRegister
 from tests.fakes.call_views import ToldCallViews
@@ -48,6 +49,7 @@ class Doors:
     placer: TakingPlacer = field(default_factory=TakingPlacer)
     lines: OneLineBook = field(default_factory=OneLineBook)
     live: WrittenLines = field(default_factory=WrittenLines)
+    orders: ToldOrders = field(default_factory=ToldOrders)
     checks: dict[str, Any] = field(default_factory=dict)
     auth_token: str | None = TOKEN
     allow_unsigned: bool = False
@@ -66,6 +68,7 @@ class Doors:
             tokens=StreamTokens(b"secret", MemoryTokenBook(), self.clock, entropy),
             door=Doorkeeper(BASE, self.auth_token, self.allow_unsigned),
             live=self.live,
+            orders=self.orders,
             checks=self.checks,
             engines=lambda: ("ears/1", "tongue/1", "brain/1"),
             data_dir=self.data_dir,
