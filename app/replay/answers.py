@@ -226,5 +226,5 @@ def _apart(each: Decoded, from_ms: int, to_ms: int) -> int:
 
 
 def _disjoint(one: Decoded, other: Decoded) -> bool:
-    slack = NEAR_MS + 320  # the lead-in before a first word reaches back into the pause
+    slack = 384  # the lead-in before a first word reaches back, and a decode goes on a little
     return one.from_ms >= other.to_ms - slack or other.from_ms >= one.to_ms - slack

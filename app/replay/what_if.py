@@ -22,6 +22,7 @@ SAME_MS: Final = 64  # two windows: ends of speech that differ by less are the s
 SAME_HUSH_MS: Final = 200  # playback begins a little earlier or later in an imagined call
 
 MERGED: Final = "heard as one with what follows"
+LONGER: Final = "heard to a later end"
 CUT: Final = "cut early: the caller goes on"
 WITHDRAWN: Final = "begun too early, then withdrawn"
 
@@ -93,12 +94,18 @@ def what_if(trace: CueTrace, state: CallState) -> WhatIf:
 
 def _turns(then: History, now: History) -> tuple[TurnPair, ...]:
     old, left = _spoken(then.turns), _spoken(now.turns)
+    same = [(turn, _nearest(turn, left)) for turn in old]
+    for _, match in same:
+        if match is not None:
+            left.remove(match)
     pairs = []
-    for turn in old:
-        same = _nearest(turn, left)
-        if same is not None:
-            left.remove(same)
-        pairs.append(TurnPair(turn, same, "" if same is not None else MERGED))
+    for turn, match in same:
+        longer = None if match is not None else _reaches(turn, left, now)
+        if longer is not None:
+            left.remove(longer)
+            pairs.append(TurnPair(turn, longer, LONGER))
+        else:
+            pairs.append(TurnPair(turn, match, "" if match is not None else MERGED))
     pairs += [TurnPair(None, turn, CUT) for turn in left]
     known = {turn.speech_end_ms for turn in then.withdrawn}
     pairs += [
@@ -107,6 +114,12 @@ def _turns(then: History, now: History) -> tuple[TurnPair, ...]:
         if not any(abs(turn.speech_end_ms - end_ms) <= SAME_MS for end_ms in known)
     ]
     return tuple(sorted(pairs, key=lambda pair: pair.at_ms))
+
+
+def _reaches(turn: TurnSeen, left: Sequence[TurnSeen], now: History) -> TurnSeen | None:
+    """The turn that ``turn`` is the beginning of, unless that too was one then."""
+    later = [each for each in _spoken(now.turns) if each.speech_end_ms > turn.speech_end_ms]
+    return later[0] if later and later[0] in left else None
 
 
 def _spoken(turns: Sequence[TurnSeen]) -> list[TurnSeen]:

@@ -13,7 +13,7 @@ from app.cli import app
 from app.replay.changes import changed
 from app.replay.check import first_difference
 from app.replay.history import history
-from app.replay.what_if import CUT, MERGED, WITHDRAWN, what_if
+from app.replay.what_if import CUT, LONGER, MERGED, WITHDRAWN, what_if
 from app.settings import ENVIRONMENT_NAMES
 from core.errors import InvalidInputError
 from core.speech import TurnKind
@@ -90,6 +90,25 @@ async def test_a_longer_pause_makes_one_turn_of_two(tmp_path: Path) -> None:
     assert second.now.waited_ms >= second.then.waited_ms + 1400
     assert second.now.v2v_ms is not None
     assert second.now.v2v_ms >= 1500
+
+
+@virtual_time
+async def test_more_patience_hears_a_turn_to_its_end(tmp_path: Path) -> None:
+    async def adding(caller: Caller) -> None:
+        await caller.listens()
+        caller.ears.texts.append("yes")
+        await caller.says("mm-hm")
+        await asyncio.sleep(0.5)
+        await caller.says("right")  # into the agent's answer, which goes on
+        await asyncio.sleep(6)
+
+    lines = [GREETING, Line(["Thank you, that is very good to know."]), FINE]
+    trace = await record(tmp_path, KEYS, lines, adding)
+    assert [hushed.yielded for hushed in history(trace.taken).hushed] == [False]
+    compared = what_if(trace, changed(trace.state, ["endpointing.extra_pause_ms=1000"]))
+    assert [pair.note for pair in compared.turns] == [LONGER]
+    (pair,) = compared.hushed
+    assert pair.now is None
 
 
 @virtual_time
