@@ -16,14 +16,17 @@ from app.replay.history import history
 from app.replay.what_if import CUT, LONGER, MERGED, WITHDRAWN, what_if
 from app.settings import ENVIRONMENT_NAMES
 from core.errors import InvalidInputError
-from core.speech import TurnKind
+from core.speech import Expectation, TurnKind
 from db.crypto import Keyring, load_or_create_key, new_key_text
 from tests.calls.recorded import Caller, record
 from tests.calls.stage import card, cough
 from tests.fakes.conversation import Line
 from tests.virtual_time import virtual_time
 from voice.call_state import CallState
+from voice.cue_track import CueLog
+from voice.cues import StreamStarted, Timer, TimerFired
 from voice.endpointing import Patience
+from voice.reducer import step
 
 KEYS = Keyring.parse(new_key_text())
 GREETING = Line(["Hello, this is Sophie from Hartley and Moss.", "Is now a good time?"])
@@ -180,6 +183,10 @@ def test_the_command_tells_people_and_programs(data_dir: Path) -> None:
     assert found["identical"] is True
     assert [turn["note"] for turn in found["what_if"]["turns"]] == [MERGED, ""]
 
+    programs = json.loads(RUNNER.invoke(app, ["replay", call_id, "--json"]).output)
+    assert "what_if" not in programs
+    assert f"digest {programs['digest'][:16]}" in plain.output
+
     wrong = RUNNER.invoke(app, ["replay", call_id, "--set", "endpointing.nonsense=1"])
     assert wrong.exit_code == 2
     assert "endpointing.drain_ms" in wrong.output
@@ -192,3 +199,31 @@ def test_the_command_tells_people_and_programs(data_dir: Path) -> None:
     gone = RUNNER.invoke(app, ["replay", call_id])
     assert gone.exit_code == 2
     assert "There is no cue log" in gone.output
+
+
+def test_a_decision_that_comes_out_otherwise_is_shown_with_its_cue(data_dir: Path) -> None:
+    keys = load_or_create_key(data_dir / "field.key")
+    path = data_dir / "recordings" / f"{card().call_id}.cues"
+
+    @virtual_time
+    async def held() -> None:
+        cues = [StreamStarted(0, 1, Expectation()), TimerFired(900, Timer.CALL)]
+        other, state = CallState(time_up="That is all."), CallState()
+        async with CueLog(path, card().call_id, state, keys.seal) as track:
+            for cue in cues:  # as a version with other words would have decided
+                other, commands = step(other, cue)
+                track.cue(cue, commands)
+
+    held()
+    plain = RUNNER.invoke(app, ["replay", str(card().call_id)])
+    assert plain.exit_code == 1
+    assert plain.output.startswith("different at cue 2, 0.900 s: TimerFired")
+    assert "That is all." in plain.output
+    found = json.loads(RUNNER.invoke(app, ["replay", str(card().call_id), "--json"]).output)
+    assert (found["identical"], found["difference"]["cue"]) == (False, 2)
+    assert "That is all." in "".join(found["difference"]["then"])
+    assert "That is all." not in "".join(found["difference"]["now"])
+    path.write_bytes(b"nonsense")
+    broken = RUNNER.invoke(app, ["replay", str(card().call_id)])
+    assert broken.exit_code == 2
+    assert "is no cue log" in broken.output

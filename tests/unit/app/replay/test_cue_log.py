@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -18,55 +17,22 @@ from core.errors import InvalidInputError
 from core.ids import CallId
 from core.speech import AnswerKind, Expectation
 from db.crypto import Keyring, new_key_text
-from tests.unit.voice.test_reducer_orders import _live
-from tests.unit.voice.world import World
+from tests.unit.app.replay.lives import encoded, lived
 from tests.virtual_time import virtual_time
 from voice.call_state import CallState
-from voice.commands import Command, SetTimer
-from voice.cue_codec import CueEncoder, CueTrace, decode
+from voice.commands import SetTimer
+from voice.cue_codec import CueTrace, decode
 from voice.cue_track import MOST_WAITING, CueLog, read_cues
-from voice.cues import Cue, LineDropped, StreamStarted, Timer, TurnCommitted, VoiceWindow
+from voice.cues import LineDropped, StreamStarted, Timer, TurnCommitted, VoiceWindow
 from voice.endpointing import Patience
-from voice.reducer import step
 
 CALL = CallId(UUID(int=7))
 KEYS = Keyring.parse(new_key_text())
 POSTCODE = Expectation(frozenset({AnswerKind.POSTCODE, AnswerKind.OPEN}), places=("BN3", "BN2"))
 
 
-def lived(seed: int, state: CallState) -> list[tuple[Cue, tuple[Command, ...]]]:
-    """A random life of a call that begins in ``state``, with what the reducer decided."""
-    chance = random.Random(seed)
-    world = Noting(chance, faults=seed % 2 == 1, state=state)
-    world.begin()
-    _live(world, chance)
-    if seed % 20 == 0:  # every life to its end would cost seconds
-        world.settle()
-    return world.taken
-
-
-class Noting(World):
-    """A world that remembers every cue and its commands."""
-
-    taken: list[tuple[Cue, tuple[Command, ...]]]
-
-    def take(self, cue: Cue) -> None:
-        if not hasattr(self, "taken"):
-            self.taken = []
-        self.taken.append((cue, step(self.state, cue)[1]))
-        super().take(cue)
-
-
-def encoded(state: CallState, taken: list[tuple[Cue, tuple[Command, ...]]]) -> bytes:
-    encoder = CueEncoder()
-    records = encoder.head(state, "1.2.3")
-    for cue, commands in taken:
-        records += encoder.cue(cue, commands)
-    return records + encoder.end()
-
-
 def test_random_lives_come_back_exactly_and_are_decided_again_the_same() -> None:
-    for seed in range(200):
+    for seed in range(150):
         state = CallState(patience=Patience(extra_pause_ms=seed, turn_model=seed % 3 == 0))
         taken = lived(seed, state)
         trace = decode(encoded(state, taken))
