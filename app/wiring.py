@@ -27,7 +27,7 @@ from app.embedded import embedded_services
 from app.engine_room import OpensEngines, engines_of
 from app.keys import Keys
 from app.live_feed import RedisLiveFeed, RedisLiveLines, live_redis
-from app.long_lived import keep_from_collector
+from app.long_lived import keep_from_collector, share_the_interpreter
 from app.loops import keep_doing
 from app.orders import OrderTaker, RedisOrders
 from app.orphans import OrphanSweep
@@ -184,6 +184,7 @@ async def open_house(
         )
         first_key = await keys.make_first()
         keep_from_collector()
+        share_the_interpreter()
         async with asyncio.TaskGroup() as loops:
             running = [
                 loops.create_task(_warm_up(transcriber), name="warm up hearing"),

@@ -58,6 +58,7 @@ class Patience:
     judge_after_ms: int = 32  # of silence it is asked
     turn_model_ms: int = 8000  # how much of the turn it hears
     extra_pause_ms: int = 0  # added to every pause
+    min_ms: int = 0  # the least silence that ends a turn, whatever else is known
     lead_in_ms: int = 320  # audio before the onset that belongs to the first word
     noise_below_ms: int = 320  # wordless sound shorter than this is no turn at all
     silence_ms: int = 7000  # then the agent asks whether the caller is there

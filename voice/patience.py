@@ -78,9 +78,9 @@ def silence_needed_ms(
     """
     words = completeness(text, expects) if text else Completeness.UNKNOWN
     if complete is None:
-        return _by_kind(expects, words, pauses, patience)
+        return max(patience.min_ms, _by_kind(expects, words, pauses, patience))
     needed = _by_voice(expects, words, complete, pauses, voiced_ms)
-    return needed + patience.extra_pause_ms
+    return max(patience.min_ms, needed + patience.extra_pause_ms)
 
 
 def _by_kind(

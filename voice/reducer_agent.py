@@ -103,7 +103,7 @@ def turn_committed(state: CallState, cue: TurnCommitted) -> Step:
     if state.pending is not None:
         state, more = answer(state, state.pending)
     else:
-        state, more = finish_if_heard(state)
+        state, more = finish_if_heard(state, cue.at_ms)
     return state, (*commands, *more)
 
 
@@ -180,7 +180,7 @@ def utterance_played(state: CallState, cue: UtterancePlayed) -> Step:
     )
     reply = replace(reply, outstanding=reply.outstanding - {cue.utterance})
     state, commands = commit_when_due(replace(state, reply=reply))
-    state, more = finish_if_heard(state)
+    state, more = finish_if_heard(state, cue.at_ms)
     return state, (*proofs, *commands, *more)
 
 

@@ -34,7 +34,8 @@ def heard_window(state: CallState, cue: VoiceWindow) -> Step:
     speech = state.speech
     if speech is None or speech.decided:
         return _between_turns(state, cue)
-    if cue.probability >= state.patience.off_probability:
+    endless = speech.audio_ms >= state.patience.longest_turn_ms
+    if cue.probability >= state.patience.off_probability and not endless:
         return _voice_goes_on(state, speech, cue)
     return pause_grows(state, speech, cue)
 

@@ -15,7 +15,7 @@ from voice.turns import Turn, TurnCue
 MOST_ORDERS = 4  # that wait for a call; who supervises it speaks one sentence at a time
 
 
-def finish_if_heard(state: CallState) -> Step:
+def finish_if_heard(state: CallState, at_ms: int) -> Step:
     """The reply is over once it is committed and its last word was played."""
     reply = state.reply
     if reply is None or reply.silenced or reply.hushed:
@@ -29,7 +29,7 @@ def finish_if_heard(state: CallState) -> Step:
     if reply.ends_call or state.leaving is not None:
         state = replace(state, leaving=state.leaving or EndReason.AGENT_HUNG_UP)
         return state, (SetTimer(Timer.DRAIN, state.patience.drain_ms),)
-    state, commands = take_order(state)
+    state, commands = take_order(state, at_ms)
     if state.turn is not Turn.LISTENING:
         return state, commands
     return state, (SetTimer(Timer.SILENCE, state.patience.silence_ms),)
@@ -43,7 +43,7 @@ def operator_said(state: CallState, cue: OperatorSaid) -> Step:
     return take_order(state, cue.at_ms)
 
 
-def take_order(state: CallState, at_ms: int = 0) -> Step:
+def take_order(state: CallState, at_ms: int) -> Step:
     """Say what was ordered, if nobody speaks."""
     if not state.orders or state.turn is not Turn.LISTENING or state.speech is not None:
         return state, ()

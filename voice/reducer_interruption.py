@@ -54,10 +54,10 @@ def verdict_is_due(state: CallState, cue: TimerFired) -> Step:
     likely = speech.voiced_ms >= patience.sure_voice_ms and waited_ms < patience.doubt_ms
     if asked and likely:
         return state, (SetTimer(Timer.VERDICT, patience.verdict_again_ms),)
-    return false_alarm(moved(state, TurnCue.FALSE_ALARM))
+    return false_alarm(moved(state, TurnCue.FALSE_ALARM), cue.at_ms)
 
 
-def false_alarm(state: CallState) -> Step:
+def false_alarm(state: CallState, at_ms: int) -> Step:
     """It was nothing: go on from the first unheard word. The turn is PROCESSING again."""
     reply = state.reply
     assert reply is not None
@@ -69,7 +69,7 @@ def false_alarm(state: CallState) -> Step:
         reply=replace(reply, hushed=False),
     )
     state, due = commit_when_due(state)
-    state, more = finish_if_heard(state)
+    state, more = finish_if_heard(state, at_ms)
     return state, (CancelTimer(Timer.VERDICT), Release(reply.turn), *due, *more)
 
 

@@ -29,7 +29,7 @@ def pause_grows(state: CallState, speech: Speech, cue: VoiceWindow) -> Step:
     state = replace(state, speech=speech)
     if state.turn is not Turn.LISTENING or quiet_ms < needed_ms(state, speech):
         return state, commands
-    state, more = _decide(state, speech, cue.at_ms)
+    state, more = _decide(state, speech, cue.at_ms, cue.audio_ms)
     return state, (*commands, *more)
 
 
@@ -56,7 +56,7 @@ def transcript_ready(state: CallState, cue: TranscriptReady) -> Step:
         speech, decode = _decode(state, speech, until_ms)
         return replace(state, speech=speech), (*commands, decode)
     if speech.decided:
-        state, more = take_words(state, speech)
+        state, more = take_words(state, speech, cue.at_ms)
     else:
         state, more = _prepare_ahead(state, speech, cue.at_ms)
     return state, (*commands, *more)
@@ -86,10 +86,10 @@ def needed_ms(state: CallState, speech: Speech) -> int:
     )
 
 
-def take_words(state: CallState, speech: Speech) -> Step:
+def take_words(state: CallState, speech: Speech, at_ms: int) -> Step:
     """The turn is over and its words are known (or there were none)."""
     if speech.in_doubt:
-        return false_alarm(state)
+        return false_alarm(state, at_ms)
     words = speech.transcript
     if not speech.text and speech.voiced_ms < state.patience.noise_below_ms:
         return _only_noise(state)
@@ -131,13 +131,17 @@ def _decode(state: CallState, speech: Speech, until_ms: int) -> tuple[Speech, Co
     return replace(speech, decoding=True, decodes=speech.decodes + 1), command
 
 
-def _decide(state: CallState, speech: Speech, at_ms: int) -> Step:
+def _decide(state: CallState, speech: Speech, at_ms: int, until_ms: int) -> Step:
     """The pause is long enough: the turn is over."""
+    commands: tuple[Command, ...] = ()
+    if not speech.decoding and not speech.decoded:
+        speech, decode = _decode(state, speech, until_ms)
+        commands = (decode,)
     speech = replace(speech, decided=True)
     state = moved(replace(state, speech=speech, decided_ms=at_ms), TurnCue.CALLER_FINISHED)
     if not speech.decoded:
-        return state, ()
-    return take_words(state, speech)
+        return state, commands
+    return take_words(state, speech, at_ms)
 
 
 def _prepare_ahead(state: CallState, speech: Speech, at_ms: int) -> Step:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any, Final, Protocol
@@ -76,10 +76,13 @@ class FindsWords(Protocol):
 class KnownEars:
     """Hears made-up words where somebody speaks, each so long after its sound."""
 
-    def __init__(self, stt_ms: float, words_in: FindsWords) -> None:
+    def __init__(
+        self, stt_ms: float, words_in: FindsWords, executor: Executor | None = None
+    ) -> None:
+        """``executor``: where words are looked for; a thread if it is not given."""
         self._stt_s = stt_ms / 1000
         self._words_in = words_in
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=EARS_THREAD)
+        self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix=EARS_THREAD)
 
     @property
     def name(self) -> str:
@@ -95,7 +98,7 @@ class KnownEars:
         """The words in ``audio``, whose end is taken for now. Cancel-safe: yes."""
         loop = asyncio.get_running_loop()
         asked_s = loop.time()
-        words = await loop.run_in_executor(self._thread, self._words_in, audio)
+        words = await loop.run_in_executor(self._executor, self._words_in, audio)
         if words:
             age_s = (audio.size - words[-1].end_sample) / LINE_HZ
             await _until(loop, asked_s + self._stt_s - age_s)
@@ -104,14 +107,14 @@ class KnownEars:
 
     def warm_up(self) -> None:
         """Load what finds the words; blocks."""
-        self._words_in(np.zeros(LINE_HZ, dtype=np.int16))
+        self._executor.submit(self._words_in, np.zeros(LINE_HZ, dtype=np.int16)).result()
 
     def check(self) -> None:
         """Always ready."""
 
     def close(self) -> None:
-        """End the thread."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """End the thread or the process."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
 
 class KnownModel(BaseChatModel):

@@ -11,8 +11,10 @@ import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -24,7 +26,7 @@ from agents.lineup import LineUp, Rung
 from agents.providers.langchain_chat import LangchainChat
 from agents.script_loader import load_script, shipped_text
 from app.bench.engines import MODEL_SKU, NAME, Delays, KnownEars, KnownModel, KnownVoice
-from app.bench.words import SileroWords, no_words
+from app.bench.words import no_words, silero_words
 from app.brain import script_brain
 from app.clock import MachineClock, machine_entropy
 from app.commands.brand_facts import facts_of, number_of_ours
@@ -78,7 +80,8 @@ async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], 
         async def engines(served: Settings) -> AsyncIterator[EngineRoom]:
             choice = TurnModelChoice.ON if plan.has_turn_model else TurnModelChoice.OFF
             judge = turn_model(served.model_copy(update={"turn_model": choice}))
-            with_ears = KnownEars(plan.delays.stt_ms, no_words if plan.is_deaf else SileroWords())
+            find = no_words if plan.is_deaf else silero_words
+            with_ears = KnownEars(plan.delays.stt_ms, find, _aside(plan.cores))
             try:
                 yield EngineRoom(
                     Ears(with_ears),
@@ -102,6 +105,14 @@ def name_threads(loop: asyncio.AbstractEventLoop) -> None:
         if thread is not threading.main_thread() and comm.exists():
             comm.write_text(thread.name[:COMM_CHARS], encoding="utf-8")
     loop.call_later(NAME_EACH_S, name_threads, loop)
+
+
+def _aside(cores: frozenset[int]) -> ProcessPoolExecutor:
+    """A process for the ears, off ``cores``: what they cost is not the gateway's."""
+    others = frozenset(range(os.cpu_count() or 1)) - cores if cores else frozenset[int]()
+    return ProcessPoolExecutor(
+        1, mp_context=get_context("spawn"), initializer=pin, initargs=(others,)
+    )
 
 
 def pin(cores: frozenset[int]) -> None:

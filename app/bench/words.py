@@ -120,3 +120,13 @@ def _loudness(audio: Pcm) -> NDArray[np.float32]:
 def no_words(audio: Pcm) -> Sequence[Word]:
     """No words in any audio: the ears of somebody who only notices that there is sound."""
     return ()
+
+
+_silero: SileroWords | None = None  # of this process
+
+
+def silero_words(audio: Pcm) -> Sequence[Word]:
+    """As ``SileroWords``, with one of this process. For a process of its own: it keeps much."""
+    global _silero
+    _silero = _silero or SileroWords()
+    return _silero(audio)

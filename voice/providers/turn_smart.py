@@ -33,7 +33,7 @@ NAME: Final = "smart-turn-v3.2"
 MODEL: Final = Path("audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx")
 MOST_WAITING: Final = 8  # a quarter of a second of work; what waits longer comes too late
 TIMEOUT_S: Final = 1.0  # the longest silence that any answer could still shorten
-NICENESS: Final = 10  # the loop and the recognisers go first
+NICENESS: Final = 0
 MISSING: Final = "not installed; it comes with: uv pip install --no-deps pipecat-ai==1.14.0"
 
 
