@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -79,7 +79,8 @@ async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], 
         @asynccontextmanager
         async def engines(served: Settings) -> AsyncIterator[EngineRoom]:
             choice = TurnModelChoice.ON if plan.has_turn_model else TurnModelChoice.OFF
-            judge = turn_model(served.model_copy(update={"turn_model": choice}))
+            with _off(plan.cores):
+                judge = turn_model(served.model_copy(update={"turn_model": choice}))
             find = no_words if plan.is_deaf else silero_words
             with_ears = KnownEars(plan.delays.stt_ms, find, _aside(plan.cores))
             try:
@@ -113,6 +114,19 @@ def _aside(cores: frozenset[int]) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         1, mp_context=get_context("spawn"), initializer=pin, initargs=(others,)
     )
+
+
+@contextmanager
+def _off(cores: frozenset[int]) -> Iterator[None]:
+    """Threads that are started in here run on other processors than ``cores``."""
+    here = os.sched_getaffinity(0)
+    others = frozenset(range(os.cpu_count() or 1)) - cores
+    if cores and others:
+        os.sched_setaffinity(0, others)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, here)
 
 
 def pin(cores: frozenset[int]) -> None:

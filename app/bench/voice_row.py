@@ -72,6 +72,7 @@ class Row:
     lag_ms: Figure | None
     early_names: tuple[str, ...]
     slow: tuple[tuple[str, float], ...]  # the slowest replies
+    replies: tuple[tuple[str, float | None, bool], ...]  # recording, v2v, early; all of them
     faults: tuple[str, ...]
 
     @property
@@ -181,6 +182,7 @@ def row_of(
         lag_ms=figure(late_ms),
         early_names=tuple(sorted(reply.name for reply in replies if reply.is_early)),
         slow=tuple((reply.name, round(reply.v2v_ms or 0)) for reply in slowest),
+        replies=tuple((reply.name, reply.v2v_ms, reply.is_early) for reply in replies),
         faults=tuple(fault for call in figures for fault in call.faults),
     )
 

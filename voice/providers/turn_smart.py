@@ -1,17 +1,15 @@
 """Smart Turn v3.2: hears from the voice alone whether a caller has finished.
 
 The weights are a file of the pipecat-ai wheel (optional extra ``turn``), found without importing
-the package. One network serves all calls on one thread of its own, at a lower priority than the
-loop's. A question costs about 28 ms of processor time, so few may wait: a pause that has gone on
-for longer than that is judged by its length anyway.
+the package. One network serves all calls on one thread of its own, at the loop's priority: at a
+lower one its answers came too late to be of use on a busy machine. A question costs about 28 ms
+of processor time, so few may wait: a pause that has gone on for longer is judged by its length.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib.util
-import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -33,7 +31,6 @@ NAME: Final = "smart-turn-v3.2"
 MODEL: Final = Path("audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx")
 MOST_WAITING: Final = 8  # a quarter of a second of work; what waits longer comes too late
 TIMEOUT_S: Final = 1.0  # the longest silence that any answer could still shorten
-NICENESS: Final = 0
 MISSING: Final = "not installed; it comes with: uv pip install --no-deps pipecat-ai==1.14.0"
 
 
@@ -69,7 +66,7 @@ class SmartTurn:
         self._guard = threading.Lock()  # of what waits
         self._waiting: deque[tuple[Pcm, Future[float]]] = deque()
         self._closed = False
-        self._thread = ThreadPoolExecutor(1, "smart-turn", initializer=_step_back)
+        self._thread = ThreadPoolExecutor(1, "smart-turn")
 
     @property
     def name(self) -> str:
@@ -78,7 +75,7 @@ class SmartTurn:
 
     def warm_up(self) -> None:
         """Answer one question about silence, so that the first real one is not slow; blocks."""
-        self.judge(np.zeros(LINE_HZ, dtype=np.int16))
+        self._thread.submit(self.judge, np.zeros(LINE_HZ, dtype=np.int16)).result()
 
     def close(self) -> None:
         """End the thread; questions that wait fail. Idempotent."""
@@ -160,9 +157,3 @@ def _refuse(answer: Future[float], error: ProviderError) -> None:
     """Fail a question that has not begun, unless whoever asked it has gone."""
     if answer.set_running_or_notify_cancel():
         answer.set_exception(error)
-
-
-def _step_back() -> None:
-    """Give this thread a lower priority, where threads have one of their own."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
