@@ -2,7 +2,7 @@
 
 A log is a row of records: a head with the state that the call began in, then for each cue the cue
 and, when the reducer gave any, its commands; last an end with the digest of all commands. Voice
-windows, thirty a second, are packed; everything else is JSON by the fields of its dataclass.
+windows, thirty a second, are packed; everything else is JSON by its fields.
 Numbers come back exactly as they were. What the agent expects is long and comes again with every
 decode, so each expectation is written once and then referred to by its number.
 """
@@ -193,7 +193,7 @@ class _Decoder:
         return self._fields(_members(union)[name], fields)
 
     def _fields(self, kind: Any, told: dict[str, Any]) -> Any:
-        """A dataclass of ``kind``; a field that the writer did not know has its default."""
+        """A ``kind`` of named fields; one that the writer did not know has its default."""
         hints = _hints(kind)
         if strange := sorted(told.keys() - hints.keys()):
             raise _unreadable(f"{kind.__name__} has no {', '.join(strange)} any more")
@@ -211,7 +211,7 @@ class _Decoder:
             return frozenset(self._value(inside, each) for each in value)
         if hint is Expectation:
             return self._expectations[value["="]]
-        if dataclasses.is_dataclass(hint):
+        if dataclasses.is_dataclass(hint) or _is_named_tuple(hint):
             return self._fields(hint, value)
         return value if hint in _ATOMS else hint(value)
 
@@ -255,8 +255,14 @@ def _unreadable(why: str) -> InvalidInputError:
     return InvalidInputError(f"The cue log cannot be read: {why}.", field="call")
 
 
+def _is_named_tuple(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, tuple)
+
+
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
+    if issubclass(kind, tuple):
+        return tuple(kind._fields)
     return tuple(each.name for each in dataclasses.fields(kind))
 
 

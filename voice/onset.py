@@ -13,8 +13,7 @@ decision: 76 ms in the middle, 181 ms for nine of ten on a quiet line.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from voice.endpointing import WINDOW_MS
 
@@ -32,8 +31,7 @@ MOST_RAISED = 6.0  # two false alarms in a row; more would deafen the agent
 SINKING: Final = math.exp(-WINDOW_MS / 20_000)  # per window: a raised bar is down to 5 % in 60 s
 
 
-@dataclass(frozen=True, slots=True)
-class Onset:
+class Onset(NamedTuple):
     """What the windows of one call have come to. Hear every window, also while nobody speaks."""
 
     total: float = 0.0  # the sum of evidence
@@ -48,21 +46,31 @@ class Onset:
 
     def hear(self, probability: float, level_db: float) -> Onset:
         """After one more window: its probability of speech and its level (RMS, dBFS)."""
-        floor_db = max(min(self.floor_db + RISE_DB, level_db), QUIETEST_DB)
-        bar = self.bar * SINKING
-        total = self.total + _evidence(probability, level_db - floor_db)
+        total, bar, floor_db, voiced_ms = self
+        floor_db += RISE_DB
+        if level_db < floor_db:
+            floor_db = level_db if level_db > QUIETEST_DB else QUIETEST_DB
+        bar *= SINKING
+        total += _evidence(probability, level_db - floor_db)
         if total <= 0.0:
             return Onset(0.0, bar, floor_db)
-        total = min(total, ENOUGH + bar + LINGER)
-        return Onset(total, bar, floor_db, self.voiced_ms + WINDOW_MS)
+        most = ENOUGH + bar + LINGER
+        return Onset(total if total < most else most, bar, floor_db, voiced_ms + WINDOW_MS)
 
     def raised(self) -> Onset:
         """After a false alarm: begins again from nothing, and wants more next time."""
-        return replace(self, total=0.0, voiced_ms=0, bar=min(self.bar + RAISE, MOST_RAISED))
+        return self._replace(total=0.0, voiced_ms=0, bar=min(self.bar + RAISE, MOST_RAISED))
 
 
 def _evidence(probability: float, over_db: float) -> float:
     """What one window says for speech; below zero it speaks against."""
-    sure = min(max(probability, 1 - SUREST), SUREST)
+    if probability > SUREST:
+        probability = SUREST
+    elif probability < 1 - SUREST:
+        probability = 1 - SUREST
     level = (over_db - CLEAR_DB) * WEIGHT_PER_DB
-    return math.log(sure / (1 - sure)) - DOUBT + min(max(level, MOST_AGAINST), MOST_FOR)
+    if level > MOST_FOR:
+        level = MOST_FOR
+    elif level < MOST_AGAINST:
+        level = MOST_AGAINST
+    return math.log(probability / (1 - probability)) - DOUBT + level

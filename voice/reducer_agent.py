@@ -56,18 +56,18 @@ def piece_ready(state: CallState, cue: PieceReady) -> Step:
     if ahead is not None and ahead.draft == cue.draft:
         if ahead.answering:
             later = (cue.piece.text, cue.piece.must_hear)
-            ahead = replace(ahead, waiting=(*ahead.waiting, later))
-            return replace(state, ahead=ahead), ()
+            ahead = ahead._replace(waiting=(*ahead.waiting, later))
+            return state._replace(ahead=ahead), ()
         ahead, number = say(state, ahead, cue.piece.text, cue.piece.must_hear)
-        state = replace(state, ahead=replace(ahead, answering=True), utterances=number)
+        state = state._replace(ahead=ahead._replace(answering=True), utterances=number)
         return state, (*measured, Speak(cue.turn, number, cue.piece.text))
     if reply is None or reply.draft != cue.draft or state.leaving is not None:
         return state, ()
     first = () if reply.answering else (CancelTimer(Timer.BRAIN),)
-    reply = replace(reply, answering=True)
+    reply = reply._replace(answering=True)
     state, commands = voice(state, reply, cue.piece.text, cue.piece.must_hear)
     if not commands and state.reply is not None:
-        state = replace(state, reply=replace(state.reply, answering=True))
+        state = state._replace(reply=state.reply._replace(answering=True))
     return state, (*measured, *first, *commands)
 
 
@@ -77,12 +77,12 @@ def draft_ended(state: CallState, cue: DraftEnded) -> Step:
     if ahead is not None and ahead.draft == cue.draft:
         if cue.failed:
             return forget_ahead(state)  # it is asked again if the turn is really over
-        return replace(state, ahead=replace(ahead, drafted=True)), ()
+        return state._replace(ahead=ahead._replace(drafted=True)), ()
     if reply is None or reply.draft != cue.draft or state.leaving is not None:
         return state, ()
     if cue.failed:
         return _apologise(state)
-    state = replace(state, reply=replace(reply, drafted=True))
+    state = state._replace(reply=reply._replace(drafted=True))
     state, commands = commit_when_due(state)
     return state, (CancelTimer(Timer.BRAIN), *commands)
 
@@ -92,8 +92,8 @@ def turn_committed(state: CallState, cue: TurnCommitted) -> Step:
     reply = _current(state, cue.turn)
     if reply is None or state.leaving is not None:
         return state, ()
-    reply = replace(reply, committed=True, ends_call=cue.ends_call)
-    state = replace(state, reply=reply, expects=cue.expects)
+    reply = reply._replace(committed=True, ends_call=cue.ends_call)
+    state = state._replace(reply=reply, expects=cue.expects)
     commands: list[Command] = [CancelTimer(Timer.BRAIN)]
     for piece in cue.voice_now:
         assert state.reply is not None
@@ -129,7 +129,7 @@ def keep(state: CallState, cue: TimerFired) -> Step:
     reply = state.reply
     if reply is None or reply.hushed:
         return state, ()
-    return commit_when_due(replace(state, reply=replace(reply, kept=True)))
+    return commit_when_due(state._replace(reply=reply._replace(kept=True)))
 
 
 def time_is_up(state: CallState, cue: TimerFired) -> Step:
@@ -154,10 +154,10 @@ def sound_started(state: CallState, cue: SoundStarted) -> Step:
         return state, ()
     commands: list[Command] = [Measure(cue.turn, Stage.FIRST_SENT, cue.at_ms)]
     if state.turn is Turn.PROCESSING:
-        state = replace(moved(state, TurnCue.REPLY_STARTED), speech=None, loud_windows=0)
+        state = moved(state, TurnCue.REPLY_STARTED)._replace(speech=None, loud_windows=0)
     if reply.is_open:
         commands.append(SetTimer(Timer.KEEP, state.patience.keep_ms))
-    return replace(state, reply=replace(reply, sounding=True)), tuple(commands)
+    return state._replace(reply=reply._replace(sounding=True)), tuple(commands)
 
 
 def sound_played(state: CallState, cue: SoundPlayed) -> Step:
@@ -178,8 +178,8 @@ def utterance_played(state: CallState, cue: UtterancePlayed) -> Step:
         if number == cue.utterance and cue.mark
         for what in told
     )
-    reply = replace(reply, outstanding=reply.outstanding - {cue.utterance})
-    state, commands = commit_when_due(replace(state, reply=reply))
+    reply = reply._replace(outstanding=reply.outstanding - {cue.utterance})
+    state, commands = commit_when_due(state._replace(reply=reply))
     state, more = finish_if_heard(state, cue.at_ms)
     return state, (*proofs, *commands, *more)
 
@@ -217,14 +217,14 @@ def _say_and_leave(state: CallState, line: str, reason: EndReason) -> Step:
     ]
     if reply is not None and not reply.committing and not reply.committed:
         commands.append(Commit(reply.turn))
-    state = replace(state, leaving=reason, pending=None, orders=(), speech=None)
+    state = state._replace(leaving=reason, pending=None, orders=(), speech=None)
     if state.turn is Turn.LISTENING:
         state = moved(state, TurnCue.CALLER_FINISHED)
     if reply is None or state.turn is Turn.INTERRUPTED:
         return moved(state, TurnCue.HUNG_UP), (*commands, EndCall(reason))
     if reply.hushed:
         commands.append(Silence(reply.turn))
-        reply = replace(reply, outstanding=frozenset())
-    reply = replace(reply, committing=True, committed=True, kept=True, silenced=False, hushed=False)
+        reply = reply._replace(outstanding=frozenset())
+    reply = reply._replace(committing=True, committed=True, kept=True, silenced=False, hushed=False)
     state, voiced = voice(state, reply, line)
     return state, (*commands, *voiced, Release(reply.turn))

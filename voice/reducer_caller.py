@@ -10,7 +10,7 @@ from voice.commands import CancelTimer, Command, Hush, SetTimer, Transcribe
 from voice.cues import StreamStarted, Timer, VoiceWindow
 from voice.echo import ECHO_SHARE
 from voice.endpointing import WINDOW_MS
-from voice.onset import ENOUGH
+from voice.onset import ENOUGH, Onset
 from voice.reducer_moves import Step, answer, forget_ahead, moved, take_back
 from voice.reducer_pause import pause_grows
 from voice.turns import Turn, TurnCue
@@ -19,7 +19,7 @@ from voice.turns import Turn, TurnCue
 def stream_started(state: CallState, cue: StreamStarted) -> Step:
     """The line is open: the agent speaks first."""
     state = moved(state, TurnCue.CALL_STARTED)
-    state = replace(state, number=cue.next_turn - 1, expects=cue.expects)
+    state = state._replace(number=cue.next_turn - 1, expects=cue.expects)
     state = moved(state, TurnCue.CALLER_FINISHED)
     at = cue.at_ms
     state, commands = answer(state, PendingTurn(TurnKind.OPENING, "", 1.0, 0, at, at, at))
@@ -30,30 +30,30 @@ def heard_window(state: CallState, cue: VoiceWindow) -> Step:
     """One more 32 ms of the caller's line. What is our own echo says nothing of the caller."""
     if cue.echo >= ECHO_SHARE:
         cue = replace(cue, probability=0.0)
-    state = replace(state, onset=state.onset.hear(cue.probability, cue.level_db))
+    onset = state.onset.hear(cue.probability, cue.level_db)
     speech = state.speech
     if speech is None or speech.decided:
-        return _between_turns(state, cue)
-    endless = speech.audio_ms >= state.patience.longest_turn_ms
-    if cue.probability >= state.patience.off_probability and not endless:
-        return _voice_goes_on(state, speech, cue)
-    return pause_grows(state, speech, cue)
+        return _between_turns(state, onset, cue)
+    patience = state.patience
+    endless = speech.audio_ms >= patience.longest_turn_ms
+    if cue.probability >= patience.off_probability and not endless:
+        return _with_voice(state, speech, onset, cue, WINDOW_MS)
+    return pause_grows(state, speech, onset, cue)
 
 
-def _between_turns(state: CallState, cue: VoiceWindow) -> Step:
+def _between_turns(state: CallState, onset: Onset, cue: VoiceWindow) -> Step:
     """Nobody speaks, or the agent does: has the caller begun?"""
-    if state.leaving is not None:
-        return state, ()
+    patience = state.patience
     if state.turn is Turn.SPEAKING:
-        onset = state.onset
-        if onset.total < ENOUGH + onset.bar + state.patience.barge_in_caution:
+        state = state._replace(onset=onset)
+        enough = ENOUGH + onset.bar + patience.barge_in_caution
+        if onset.total < enough or state.leaving is not None:
             return state, ()
         return _caller_began(state, cue, onset.voiced_ms)
-    patience = state.patience
     loud = state.loud_windows + 1 if cue.probability >= patience.on_probability else 0
-    if loud < patience.onset_windows:
-        return (state if loud == state.loud_windows else replace(state, loud_windows=loud)), ()
-    return _caller_began(replace(state, loud_windows=0), cue, loud * WINDOW_MS)
+    if loud < patience.onset_windows or state.leaving is not None:
+        return state._replace(onset=onset, loud_windows=loud), ()
+    return _caller_began(state._replace(onset=onset, loud_windows=0), cue, loud * WINDOW_MS)
 
 
 def _caller_began(state: CallState, cue: VoiceWindow, voiced_ms: int) -> Step:
@@ -72,15 +72,15 @@ def _caller_began(state: CallState, cue: VoiceWindow, voiced_ms: int) -> Step:
     commands: list[Command] = [CancelTimer(Timer.SILENCE)]
     if state.turn in (Turn.SPEAKING, Turn.PROCESSING):
         assert reply is not None
-        begun = replace(begun, in_doubt=True)
+        begun = begun._replace(in_doubt=True)
         commands += [
             Hush(reply.turn),
             CancelTimer(Timer.KEEP),
             SetTimer(Timer.VERDICT, state.patience.verdict_ms),
         ]
-        state = replace(state, reply=replace(reply, hushed=True))
+        state = state._replace(reply=reply._replace(hushed=True))
         state = moved(state, TurnCue.CALLER_SPOKE)
-    return replace(state, speech=begun, segments=begun.segment), tuple(commands)
+    return state._replace(speech=begun, segments=begun.segment), tuple(commands)
 
 
 def _goes_on(state: CallState) -> bool:
@@ -103,26 +103,23 @@ def _resume_segment(state: CallState, cue: VoiceWindow, voiced_ms: int) -> Step:
         commands.append(Hush(state.reply.turn))
         state, taken = take_back(state)
         commands.extend(taken)
-    state = replace(moved(state, TurnCue.CALLER_SPOKE), pending=None)
-    speech = replace(speech, decided=False)
-    return _with_voice(state, speech, cue, voiced_ms, commands)
-
-
-def _voice_goes_on(state: CallState, speech: Speech, cue: VoiceWindow) -> Step:
-    return _with_voice(state, speech, cue, WINDOW_MS, [])
+    state = moved(state, TurnCue.CALLER_SPOKE)._replace(pending=None)
+    speech = speech._replace(decided=False)
+    state, more = _with_voice(state, speech, state.onset, cue, voiced_ms)
+    return state, (*commands, *more)
 
 
 def _with_voice(
-    state: CallState, speech: Speech, cue: VoiceWindow, voiced_ms: int, commands: list[Command]
+    state: CallState, speech: Speech, onset: Onset, cue: VoiceWindow, voiced_ms: int
 ) -> Step:
     """More voice: the text in hand is void, and the answer to it unless it was but a breath."""
-    patience = state.patience
+    patience, pauses = state.patience, state.pauses
+    commands: tuple[Command, ...] = ()
     pause_ms = cue.audio_ms - voiced_ms - speech.voice_until_ms
     if pause_ms > 0:
-        state = replace(state, pauses=state.pauses.after(pause_ms))
+        pauses = pauses.after(pause_ms)
     void = speech.decoding or speech.decoded or speech.asked
-    speech = replace(
-        speech,
+    speech = speech._replace(
         voice_until_ms=cue.audio_ms,
         voice_at_ms=cue.at_ms,
         voiced_ms=speech.voiced_ms + voiced_ms,
@@ -136,12 +133,11 @@ def _with_voice(
     asked = state.ahead.asked if state.ahead is not None else None
     answered = asked.speech if asked is not None else None
     if answered is not None and speech.voiced_ms - answered.voiced_ms >= patience.breath_ms:
-        state, dropped = forget_ahead(state)
-        commands.extend(dropped)
+        state, commands = forget_ahead(state)
     if speech.in_doubt and not speech.probing:
         speech, probe = _probe(state, speech, cue)
-        commands.extend(probe)
-    return replace(state, speech=speech), tuple(commands)
+        commands += probe
+    return state._replace(speech=speech, onset=onset, pauses=pauses), commands
 
 
 def _probe(
@@ -158,4 +154,4 @@ def _probe(
         expects=state.expects,
         probe=True,
     )
-    return replace(speech, probed_ms=speech.voiced_ms, probing=True), (command,)
+    return speech._replace(probed_ms=speech.voiced_ms, probing=True), (command,)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.call import EndReason
 from core.speech import Heard, TurnKind
 from voice.call_state import CallState, Order, PendingTurn
@@ -25,9 +23,9 @@ def finish_if_heard(state: CallState, at_ms: int) -> Step:
     if state.turn not in (Turn.SPEAKING, Turn.PROCESSING):
         return state, ()
     heard = Heard(turn=reply.turn, text=joined(*reply.spoken), unheard="", heard_ms=0)
-    state = replace(moved(state, TurnCue.REPLY_FINISHED), heard=heard, speech=None, loud_windows=0)
+    state = moved(state, TurnCue.REPLY_FINISHED)._replace(heard=heard, speech=None, loud_windows=0)
     if reply.ends_call or state.leaving is not None:
-        state = replace(state, leaving=state.leaving or EndReason.AGENT_HUNG_UP)
+        state = state._replace(leaving=state.leaving or EndReason.AGENT_HUNG_UP)
         return state, (SetTimer(Timer.DRAIN, state.patience.drain_ms),)
     state, commands = take_order(state, at_ms)
     if state.turn is not Turn.LISTENING:
@@ -39,7 +37,7 @@ def operator_said(state: CallState, cue: OperatorSaid) -> Step:
     """Whoever supervises the call has words: they come next; those that end it, at once."""
     if state.leaving is not None or len(state.orders) >= MOST_ORDERS:
         return state, ()
-    state = replace(state, orders=(*state.orders, Order(cue.text, cue.ends_call)))
+    state = state._replace(orders=(*state.orders, Order(cue.text, cue.ends_call)))
     return take_order(state, cue.at_ms)
 
 
@@ -48,9 +46,9 @@ def take_order(state: CallState, at_ms: int) -> Step:
     if not state.orders or state.turn is not Turn.LISTENING or state.speech is not None:
         return state, ()
     order, *rest = state.orders
-    state = replace(state, orders=tuple(rest))
-    turn = replace(
-        wordless_turn(TurnKind.OPERATOR, at_ms), text=order.text, ends_call=order.ends_call
+    state = state._replace(orders=tuple(rest))
+    turn = wordless_turn(TurnKind.OPERATOR, at_ms)._replace(
+        text=order.text, ends_call=order.ends_call
     )
     return turn_over(state, turn)
 
@@ -59,7 +57,7 @@ def digit_pressed(state: CallState, cue: DigitPressed) -> Step:
     """Collect keys until none follows; a # ends them at once."""
     if cue.digit == "#" and state.digits:
         return digits_ended(state, TimerFired(cue.at_ms, Timer.DIGITS))
-    state = replace(state, digits=state.digits + cue.digit)
+    state = state._replace(digits=state.digits + cue.digit)
     return state, (SetTimer(Timer.DIGITS, state.patience.digits_ms), CancelTimer(Timer.SILENCE))
 
 
@@ -69,8 +67,8 @@ def digits_ended(state: CallState, cue: TimerFired) -> Step:
         return state, ()
     if state.turn is not Turn.LISTENING or state.speech is not None:
         return state, (SetTimer(Timer.DIGITS, state.patience.digits_ms),)
-    turn = replace(wordless_turn(TurnKind.DTMF, cue.at_ms), digits=state.digits)
-    state, commands = turn_over(replace(state, digits=""), turn)
+    turn = wordless_turn(TurnKind.DTMF, cue.at_ms)._replace(digits=state.digits)
+    state, commands = turn_over(state._replace(digits=""), turn)
     return state, (CancelTimer(Timer.DIGITS), *commands)
 
 

@@ -28,7 +28,7 @@ def playback_stopped(state: CallState, cue: PlaybackStopped) -> Step:
     reply = state.reply
     if reply is not None and reply.turn == cue.heard.turn:
         heard = replace(cue.heard, unheard=joined(cue.heard.unheard, *reply.unvoiced))
-        state = replace(state, reply=replace(reply, unvoiced=()), heard=heard)
+        state = state._replace(reply=reply._replace(unvoiced=()), heard=heard)
     if state.turn is Turn.INTERRUPTED:
         state = moved(state, TurnCue.PLAYBACK_STOPPED)
     return state, ()
@@ -36,8 +36,8 @@ def playback_stopped(state: CallState, cue: PlaybackStopped) -> Step:
 
 def probed(state: CallState, speech: Speech, cue: TranscriptReady) -> Step:
     """What the caller has said so far, while they go on."""
-    speech = replace(speech, probing=False)
-    state = replace(state, speech=speech)
+    speech = speech._replace(probing=False)
+    state = state._replace(speech=speech)
     text = cue.transcript.text if cue.transcript is not None else ""
     if not speech.in_doubt or not is_interruption(text, state.heard):
         return state, ()
@@ -61,12 +61,11 @@ def false_alarm(state: CallState, at_ms: int) -> Step:
     """It was nothing: go on from the first unheard word. The turn is PROCESSING again."""
     reply = state.reply
     assert reply is not None
-    state = replace(
-        state,
+    state = state._replace(
         speech=None,
         loud_windows=0,
         onset=state.onset.raised(),
-        reply=replace(reply, hushed=False),
+        reply=reply._replace(hushed=False),
     )
     state, due = commit_when_due(state)
     state, more = finish_if_heard(state, at_ms)
@@ -78,11 +77,11 @@ def confirm(state: CallState, speech: Speech) -> Step:
     reply = state.reply
     assert reply is not None
     commands: list[Command] = [CancelTimer(Timer.VERDICT), CancelTimer(Timer.KEEP)]
-    speech = replace(speech, in_doubt=False)
+    speech = speech._replace(in_doubt=False)
     if reply.is_open:
         return _withdraw(state, reply, speech, commands)
     state, silenced = silence(state, reply)
-    return replace(state, speech=speech), (*commands, *silenced)
+    return state._replace(speech=speech), (*commands, *silenced)
 
 
 def silence(state: CallState, reply: Reply) -> Step:
@@ -90,18 +89,17 @@ def silence(state: CallState, reply: Reply) -> Step:
     commands: list[Command] = [Silence(reply.turn)]
     if not reply.committing and not reply.committed:
         commands += [CancelTimer(Timer.BRAIN), Commit(reply.turn)]
-    reply = replace(
-        reply, hushed=False, silenced=True, kept=True, committing=True, outstanding=frozenset()
+    reply = reply._replace(
+        hushed=False, silenced=True, kept=True, committing=True, outstanding=frozenset()
     )
-    return replace(state, reply=reply), tuple(commands)
+    return state._replace(reply=reply), tuple(commands)
 
 
 def _withdraw(state: CallState, reply: Reply, speech: Speech, commands: list[Command]) -> Step:
     """The caller had not finished: what they said before belongs to what they say now."""
     before = reply.asked.speech if reply.asked is not None else None
     if before is not None:
-        speech = replace(
-            speech,
+        speech = speech._replace(
             from_ms=before.from_ms,
             voiced_ms=before.voiced_ms + speech.voiced_ms,
             drafts=before.drafts,
@@ -112,7 +110,7 @@ def _withdraw(state: CallState, reply: Reply, speech: Speech, commands: list[Com
             asked=False,
             complete=None,
         )
-    state = replace(
-        state, speech=speech, reply=None, number=state.number - 1, heard=reply.heard_before
+    state = state._replace(
+        speech=speech, reply=None, number=state.number - 1, heard=reply.heard_before
     )
     return state, (*commands, CancelTimer(Timer.BRAIN), Drop(reply.turn))

@@ -8,8 +8,6 @@ period bounds it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.call import EndReason
 from voice.call_state import CallState, PendingTurn, Reply, Speech
 from voice.commands import (
@@ -48,8 +46,8 @@ def leave(state: CallState, reason: EndReason) -> Step:
         if sounds:
             commands.append(Hush(reply.turn))
         outstanding = reply.outstanding if sounds else frozenset[int]()
-        reply = replace(reply, silenced=True, outstanding=outstanding)
-    state = replace(moved(state, TurnCue.HUNG_UP), gone=reason, reply=reply, orders=())
+        reply = reply._replace(silenced=True, outstanding=outstanding)
+    state = moved(state, TurnCue.HUNG_UP)._replace(gone=reason, reply=reply, orders=())
     commands.append(SetTimer(Timer.GRACE, state.patience.grace_ms))
     if reply is not None and reply.drafted:
         state, more = _commit(state, reply)
@@ -71,17 +69,17 @@ def step(state: CallState, cue: Cue) -> Step:
         case TranscriptReady() if not cue.probe:
             state, commands = _words(state, cue)
         case PieceReady() if (reply := _drafting(state, cue.draft)) is not None:
-            reply = replace(reply, unvoiced=(*reply.unvoiced, cue.piece.text))
-            return replace(state, reply=reply), ()
+            reply = reply._replace(unvoiced=(*reply.unvoiced, cue.piece.text))
+            return state._replace(reply=reply), ()
         case DraftEnded() if (reply := _drafting(state, cue.draft)) is not None:
-            state, commands = _commit(replace(state, reply=replace(reply, drafted=True)), reply)
+            state, commands = _commit(state._replace(reply=reply._replace(drafted=True)), reply)
         case TurnCommitted() | CommitFailed() if (reply := _current(state, cue.turn)) is not None:
-            state = replace(state, reply=replace(reply, committing=True, committed=True))
+            state = state._replace(reply=reply._replace(committing=True, committed=True))
             state, commands = _answer(state, state.pending) if state.pending else (state, ())
         case PlaybackStopped():
             state, commands = playback_stopped(state, cue)
             if state.reply is not None:
-                state = replace(state, reply=replace(state.reply, outstanding=frozenset()))
+                state = state._replace(reply=state.reply._replace(outstanding=frozenset()))
         case TimerFired() if cue.timer is Timer.GRACE:
             return _end(state)
         case _:
@@ -98,8 +96,8 @@ def _answer(state: CallState, turn: PendingTurn) -> Step:
     if reply is None or reply.committed:
         return state, commands
     unvoiced = (*reply.spoken, *reply.unvoiced)
-    reply = replace(reply, silenced=True, spoken=(), unvoiced=unvoiced, outstanding=frozenset())
-    state = replace(state, reply=reply)
+    reply = reply._replace(silenced=True, spoken=(), unvoiced=unvoiced, outstanding=frozenset())
+    state = state._replace(reply=reply)
     if not reply.drafted or state.pending is not None:
         return state, commands
     state, more = _commit(state, reply)
@@ -114,7 +112,7 @@ def _hear_out(state: CallState, speech: Speech) -> Step:
         return state, ()
     until = speech.voice_until_ms + state.patience.decode_after_ms
     command = Transcribe(speech.segment, speech.attempt, speech.from_ms, until, state.expects)
-    return replace(state, speech=replace(speech, decoding=True)), (command,)
+    return state._replace(speech=speech._replace(decoding=True)), (command,)
 
 
 def _words(state: CallState, cue: TranscriptReady) -> Step:
@@ -123,12 +121,12 @@ def _words(state: CallState, cue: TranscriptReady) -> Step:
         return state, ()
     if (speech.segment, speech.attempt) != (cue.segment, cue.attempt):
         return state, ()
-    return _take(state, replace(speech, transcript=cue.transcript, decoded=True))
+    return _take(state, speech._replace(transcript=cue.transcript, decoded=True))
 
 
 def _take(state: CallState, speech: Speech) -> Step:
     words = speech.transcript
-    state = replace(state, speech=replace(speech, decided=True, decoding=False))
+    state = state._replace(speech=speech._replace(decided=True, decoding=False))
     if words is None or not words.text:
         return state, ()
     turn = spoken_turn(speech, words, decided_ms=speech.voice_at_ms)
@@ -139,7 +137,7 @@ def _commit(state: CallState, reply: Reply) -> Step:
     if reply.committing or reply.committed:
         return state, ()
     assert state.reply is not None
-    return replace(state, reply=replace(state.reply, committing=True)), (Commit(reply.turn),)
+    return state._replace(reply=state.reply._replace(committing=True)), (Commit(reply.turn),)
 
 
 def _settled(state: CallState) -> Step:
@@ -159,7 +157,7 @@ def _end(state: CallState) -> Step:
     if reply is not None and not reply.committing and not reply.committed:
         commands.append(Commit(reply.turn))  # with what was made of the answer so far
     state, dropped = forget_ahead(state)
-    return replace(state, gone=None), (*commands, *dropped, EndCall(reason))
+    return state._replace(gone=None), (*commands, *dropped, EndCall(reason))
 
 
 def _drafting(state: CallState, draft: int) -> Reply | None:

@@ -28,7 +28,7 @@ Step: TypeAlias = tuple[CallState, tuple[Command, ...]]
 
 def moved(state: CallState, cue: TurnCue) -> CallState:
     """The state with its turn moved along the table."""
-    return replace(state, turn=follow(state.turn, cue))
+    return state._replace(turn=follow(state.turn, cue))
 
 
 def joined(*texts: str) -> str:
@@ -55,8 +55,7 @@ def spoken_turn(speech: Speech, words: Transcript | None, *, decided_ms: int) ->
     )
     if words is None:
         return turn
-    return replace(
-        turn,
+    return turn._replace(
         text=words.text,
         confidence=words.confidence,
         audio_ms=words.audio_ms,
@@ -83,14 +82,14 @@ def prepare(state: CallState, turn: PendingTurn) -> Step:
         language_probability=turn.language_probability,
         ends_call=turn.ends_call,
     )
-    return replace(state, ahead=ahead, drafts=draft), (command,)
+    return state._replace(ahead=ahead, drafts=draft), (command,)
 
 
 def forget_ahead(state: CallState) -> Step:
     """Drop the answer that was prepared ahead, if there is one."""
     if state.ahead is None:
         return state, ()
-    return replace(state, ahead=None), (Drop(state.ahead.turn),)
+    return state._replace(ahead=None), (Drop(state.ahead.turn),)
 
 
 def answer(state: CallState, turn: PendingTurn) -> Step:
@@ -100,7 +99,7 @@ def answer(state: CallState, turn: PendingTurn) -> Step:
     """
     reply = state.reply
     if reply is not None and not reply.committed:
-        return replace(state, pending=turn), ()
+        return state._replace(pending=turn), ()
     commands: list[Command] = []
     if state.ahead is not None and not _answers(state.ahead, turn):
         state, dropped = forget_ahead(state)
@@ -117,7 +116,7 @@ def voice(state: CallState, reply: Reply, text: str, must_hear: tuple[MustHear, 
     if reply.silenced:
         return _keep_unvoiced(state, reply, text), ()
     reply, number = say(state, reply, text, must_hear)
-    return replace(state, reply=reply, utterances=number), (Speak(reply.turn, number, text),)
+    return state._replace(reply=reply, utterances=number), (Speak(reply.turn, number, text),)
 
 
 def say(
@@ -126,8 +125,7 @@ def say(
     """``reply`` with one more sentence outstanding, and that sentence's number."""
     number = state.utterances + 1
     proofs = ((number, must_hear),) if must_hear else ()
-    reply = replace(
-        reply,
+    reply = reply._replace(
         spoken=(*reply.spoken, text),
         outstanding=reply.outstanding | {number},
         must_hear=(*reply.must_hear, *proofs),
@@ -142,7 +140,7 @@ def commit_when_due(state: CallState) -> Step:
         return state, ()
     if reply.hushed or (reply.outstanding and not reply.kept):
         return state, ()
-    return replace(state, reply=replace(reply, committing=True)), (Commit(reply.turn),)
+    return state._replace(reply=reply._replace(committing=True)), (Commit(reply.turn),)
 
 
 def _adopt(state: CallState, turn: PendingTurn) -> Step:
@@ -150,8 +148,8 @@ def _adopt(state: CallState, turn: PendingTurn) -> Step:
     reply = state.ahead
     assert reply is not None
     kept = turn.kind is not TurnKind.SPEECH  # nothing that the caller could go on with
-    reply = replace(reply, asked=turn, kept=kept)
-    state = replace(state, reply=reply, ahead=None, pending=None, number=reply.turn)
+    reply = reply._replace(asked=turn, kept=kept)
+    state = state._replace(reply=reply, ahead=None, pending=None, number=reply.turn)
     commands: list[Command] = [
         Measure(reply.turn, Stage.SPEECH_END, turn.speech_end_ms),
         Measure(reply.turn, Stage.DECIDED, turn.decided_ms),
@@ -160,7 +158,7 @@ def _adopt(state: CallState, turn: PendingTurn) -> Step:
     ]
     if not reply.answering and not reply.drafted:
         commands.append(SetTimer(Timer.BRAIN, state.patience.brain_ms))
-    state = replace(state, reply=replace(reply, waiting=()))
+    state = state._replace(reply=reply._replace(waiting=()))
     for text, must_hear in reply.waiting:
         assert state.reply is not None
         state, voiced = voice(state, state.reply, text, must_hear)
@@ -173,7 +171,7 @@ def take_back(state: CallState) -> Step:
     """The turn was not over: its answer is ahead of its time again, and unheard."""
     reply = state.reply
     assert reply is not None
-    state = replace(state, reply=None, ahead=reply, number=state.number - 1)
+    state = state._replace(reply=None, ahead=reply, number=state.number - 1)
     return state, (CancelTimer(Timer.BRAIN), CancelTimer(Timer.KEEP))
 
 
@@ -191,8 +189,8 @@ def _keep_unvoiced(state: CallState, reply: Reply, text: str) -> CallState:
     """A sentence that came after the caller cut in counts as unheard."""
     heard = state.heard
     if heard is not None and heard.turn == reply.turn:
-        return replace(state, heard=replace(heard, unheard=joined(heard.unheard, text)))
-    return replace(state, reply=replace(reply, unvoiced=(*reply.unvoiced, text)))
+        return state._replace(heard=replace(heard, unheard=joined(heard.unheard, text)))
+    return state._replace(reply=reply._replace(unvoiced=(*reply.unvoiced, text)))
 
 
 def _bare(text: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from voice.call_state import CallState, Speech
 from voice.commands import CancelTimer, Command, Judge, SetTimer, Transcribe
 from voice.cues import Timer, TranscriptReady, TurnJudged, VoiceWindow
 from voice.interruption import is_interruption
+from voice.onset import Onset
 from voice.patience import silence_needed_ms
 from voice.reducer_interruption import confirm, false_alarm, probed
 from voice.reducer_moves import (
@@ -22,11 +21,11 @@ from voice.reducer_moves import (
 from voice.turns import Turn, TurnCue
 
 
-def pause_grows(state: CallState, speech: Speech, cue: VoiceWindow) -> Step:
+def pause_grows(state: CallState, speech: Speech, onset: Onset, cue: VoiceWindow) -> Step:
     """One more quiet window in the caller's speech."""
     quiet_ms = cue.audio_ms - speech.voice_until_ms
     speech, commands = _ask_in_time(state, speech, quiet_ms, cue)
-    state = replace(state, speech=speech)
+    state = state._replace(speech=speech, onset=onset)
     if state.turn is not Turn.LISTENING or quiet_ms < needed_ms(state, speech):
         return state, commands
     state, more = _decide(state, speech, cue.at_ms, cue.audio_ms)
@@ -42,10 +41,10 @@ def transcript_ready(state: CallState, cue: TranscriptReady) -> Step:
         return probed(state, speech, cue)
     if speech.attempt != cue.attempt or not speech.decoding:
         return state, ()
-    speech = replace(
-        speech, transcript=cue.transcript, decoding=False, decoded=True, decoded_ms=cue.at_ms
+    speech = speech._replace(
+        transcript=cue.transcript, decoding=False, decoded=True, decoded_ms=cue.at_ms
     )
-    state = replace(state, speech=speech)
+    state = state._replace(speech=speech)
     commands: tuple[Command, ...] = ()
     if speech.in_doubt and is_interruption(speech.text, state.heard):
         state, commands = confirm(state, speech)
@@ -54,7 +53,7 @@ def transcript_ready(state: CallState, cue: TranscriptReady) -> Step:
     if not speech.decoded:  # the turn before belongs to it: all of it is decoded again
         until_ms = speech.voice_until_ms + state.patience.decode_after_ms
         speech, decode = _decode(state, speech, until_ms)
-        return replace(state, speech=speech), (*commands, decode)
+        return state._replace(speech=speech), (*commands, decode)
     if speech.decided:
         state, more = take_words(state, speech, cue.at_ms)
     else:
@@ -67,7 +66,7 @@ def turn_judged(state: CallState, cue: TurnJudged) -> Step:
     speech = state.speech
     if speech is None or (speech.segment, speech.attempt) != (cue.segment, cue.attempt):
         return state, ()
-    return replace(state, speech=replace(speech, complete=cue.complete)), ()
+    return state._replace(speech=speech._replace(complete=cue.complete)), ()
 
 
 def needed_ms(state: CallState, speech: Speech) -> int:
@@ -104,7 +103,7 @@ def _ask_in_time(
     patience = state.patience
     commands: list[Command] = []
     if patience.turn_model and not speech.asked and quiet_ms >= patience.judge_after_ms:
-        speech = replace(speech, asked=True)
+        speech = speech._replace(asked=True)
         commands.append(_judge(state, speech, cue.audio_ms))
     early = speech.decodes < patience.early_decodes
     after_ms = patience.decode_after_ms if early else patience.late_decode_ms
@@ -128,7 +127,7 @@ def _decode(state: CallState, speech: Speech, until_ms: int) -> tuple[Speech, Co
         to_ms=until_ms,
         expects=state.expects,
     )
-    return replace(speech, decoding=True, decodes=speech.decodes + 1), command
+    return speech._replace(decoding=True, decodes=speech.decodes + 1), command
 
 
 def _decide(state: CallState, speech: Speech, at_ms: int, until_ms: int) -> Step:
@@ -137,8 +136,8 @@ def _decide(state: CallState, speech: Speech, at_ms: int, until_ms: int) -> Step
     if not speech.decoding and not speech.decoded:
         speech, decode = _decode(state, speech, until_ms)
         commands = (decode,)
-    speech = replace(speech, decided=True)
-    state = moved(replace(state, speech=speech, decided_ms=at_ms), TurnCue.CALLER_FINISHED)
+    speech = speech._replace(decided=True)
+    state = moved(state._replace(speech=speech, decided_ms=at_ms), TurnCue.CALLER_FINISHED)
     if not speech.decoded:
         return state, commands
     return take_words(state, speech, at_ms)
@@ -158,8 +157,8 @@ def _prepare_ahead(state: CallState, speech: Speech, at_ms: int) -> Step:
         state, commands = forget_ahead(state)
     if speech.drafts >= state.patience.most_drafts:
         return state, commands
-    speech = replace(speech, drafts=speech.drafts + 1)
-    state = replace(state, speech=speech)
+    speech = speech._replace(drafts=speech.drafts + 1)
+    state = state._replace(speech=speech)
     turn = spoken_turn(speech, speech.transcript, decided_ms=at_ms)
     state, more = prepare(state, turn)
     return state, (*commands, *more)
@@ -168,7 +167,7 @@ def _prepare_ahead(state: CallState, speech: Speech, at_ms: int) -> Step:
 def _only_noise(state: CallState) -> Step:
     """Wordless sound too short for a turn: wait on."""
     state, commands = forget_ahead(state)
-    state = replace(moved(state, TurnCue.NOTHING_SAID), speech=None)
+    state = moved(state, TurnCue.NOTHING_SAID)._replace(speech=None)
     return state, (
         *commands,
         CancelTimer(Timer.VERDICT),

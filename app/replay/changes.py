@@ -27,7 +27,7 @@ def changed(state: CallState, settings: Iterable[str]) -> CallState:
         if not equals or not name.strip().startswith(PREFIX) or field not in names():
             raise _unknown(setting)
         values[field] = _value(name.strip(), get_type_hints(Patience)[field], text.strip())
-    return replace(state, patience=replace(state.patience, **values))
+    return state._replace(patience=replace(state.patience, **values))
 
 
 def names() -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from core.call import EndReason
@@ -113,15 +112,15 @@ def test_two_windows_open_a_turn_and_one_does_not() -> None:
 
 def test_the_thresholds_of_speech_are_what_patience_says() -> None:
     state, _ = run(*LISTENING)
-    keen = replace(state, patience=Patience(on_probability=0.3, off_probability=0.1))
-    dull = replace(state, patience=Patience(on_probability=0.95))
+    keen = state._replace(patience=Patience(on_probability=0.3, off_probability=0.1))
+    dull = state._replace(patience=Patience(on_probability=0.95))
     assert run(*windows(2, 0.4), state=state)[0].speech is None
     assert run(*windows(2, 0.9), state=dull)[0].speech is None
     begun, _ = run(*windows(2, 0.4), state=keen)
     assert begun.speech is not None
     for off, voiced_ms in ((0.1, 128), (0.35, 64)):
         patience = Patience(on_probability=0.3, off_probability=off)
-        after, _ = run(*windows(2, 0.2, 1064), state=replace(begun, patience=patience))
+        after, _ = run(*windows(2, 0.2, 1064), state=begun._replace(patience=patience))
         assert after.speech is not None
         assert after.speech.voiced_ms == voiced_ms
 
@@ -191,7 +190,7 @@ def test_a_late_brain_timer_after_the_draft_is_nothing() -> None:
 
 def test_a_reply_played_while_the_caller_already_has_the_floor_does_not_end_the_turn() -> None:
     state, _ = run(*LISTENING)
-    odd = replace(state, reply=Reply(1, 1, committed=True, outstanding=frozenset({7})))
+    odd = state._replace(reply=Reply(1, 1, committed=True, outstanding=frozenset({7})))
     after, commands = run(UtterancePlayed(4, 1, 7), state=odd)
     assert (after.turn, commands) == (Turn.LISTENING, [])
 
@@ -227,8 +226,8 @@ def test_keys_wait_until_the_agent_has_finished() -> None:
     state, _ = run(*GREETED, DigitPressed(4, "4"))
     after, commands = run(TimerFired(9, Timer.DIGITS), state=state)
     assert (after, commands) == (state, [SetTimer(Timer.DIGITS, state.patience.digits_ms)])
-    assert run(TimerFired(9, Timer.DIGITS), state=replace(state, digits="")) == (
-        replace(state, digits=""),
+    assert run(TimerFired(9, Timer.DIGITS), state=state._replace(digits="")) == (
+        state._replace(digits=""),
         [],
     )
 

@@ -129,7 +129,7 @@ def test_a_reply_that_has_just_begun_is_withdrawn_and_both_parts_are_one_turn() 
     assert caller.state.speech is not None
     assert caller.state.speech.in_doubt
     caller.hears(*windows(2, 0.0, caller.at_ms))
-    caller.state = replace(caller.state, turn=Turn.LISTENING)  # the line is silent
+    caller.state = caller.state._replace(turn=Turn.LISTENING)  # the line is silent
     caller.hears(words("and no", segment=2))
     assert of(Drop, caller.done) == [Drop(2)]
     assert not of(Commit, caller.done)
@@ -160,7 +160,7 @@ def test_an_answer_without_a_sentence_to_voice_is_made_true_at_once() -> None:
 
 
 def test_the_turn_model_is_asked_in_the_pause_and_only_the_present_one_counts() -> None:
-    asked = replace(CallState(), patience=replace(CallState().patience, turn_model=True))
+    asked = CallState()._replace(patience=replace(CallState().patience, turn_model=True))
     caller = Caller(run(*LISTENING, state=asked)[0]).voice(6).pauses(2)
     assert len(of(Judge, caller.done)) == 1
     caller.hears(TurnJudged(1300, 1, 1, 0.97))
