@@ -28,8 +28,8 @@ from agents.script_loader import load_script, shipped_text
 from app.bench.engines import MODEL_SKU, NAME, Delays, KnownEars, KnownModel, KnownVoice
 from app.bench.words import no_words, silero_words
 from app.brain import script_brain
+from app.brand_facts import facts_of, number_of_ours
 from app.clock import MachineClock, machine_entropy
-from app.commands.brand_facts import facts_of, number_of_ours
 from app.ears import Ears
 from app.embedded import embedded_services
 from app.engine_room import EngineRoom

@@ -12,7 +12,7 @@ import typer
 
 from agents.script import Script
 from agents.script_loader import stored_script
-from app.commands.brand_facts import facts_of, number_of_ours
+from app.brand_facts import facts_of, number_of_ours
 from app.commands.script_file import CheckedScript, check_file, is_file_name
 from app.commands.scripts import told
 from app.commands.stored import ready_database

@@ -11,7 +11,7 @@ from typing import Final
 import typer
 
 from agents.script import Script
-from app.commands.brand_facts import freephone_of
+from app.brand_facts import freephone_of
 from app.commands.script_file import check_file
 from app.commands.stored import ready_database
 from app.commands.tables import show_table

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from agents import script as scripts
 from agents.script_loader import load_script, shipped_text
+from app.brand_facts import freephone_of, number_of_ours
 from app.cli import app
-from app.commands.brand_facts import freephone_of, number_of_ours
 from core.errors import InvalidInputError
 from core.phone import PhoneNumber
 from db.numbers import same_name

@@ -26,7 +26,7 @@ from app.bench.engines import (
 from app.bench.serve import NUMBER, OPENING, bench_script
 from app.bench.voice_ledger import Ledger
 from app.bench.words import SileroWords, Word, last_sound, no_words, short_word
-from app.commands.brand_facts import number_of_ours
+from app.brand_facts import number_of_ours
 from core.ids import VoiceName
 from core.speech import Expectation
 from tests.virtual_time import virtual_time
