@@ -1,4 +1,8 @@
-"""How Alembic reaches the database: one connection, one transaction, one migrator at a time."""
+"""How Alembic reaches the database: one connection, one migrator at a time.
+
+A migration that must not hold its locks for long commits what came before it, so the lock of the
+migrator is one of the connection and not of a transaction.
+"""
 
 from __future__ import annotations
 
@@ -25,19 +29,19 @@ def render_item(kind: str, item: object, _autogenerate: object) -> str | Literal
 
 
 def migrate(connection: Connection) -> None:
-    """Run the migrations on ``connection``; others wait for the lock and then find them done."""
+    """Run the migrations on ``connection``; others wait for the lock and then find them done.
+
+    The lock goes with the connection, which is to be closed afterwards.
+    """
     context.configure(connection=connection, target_metadata=Row.metadata, render_item=render_item)
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATOR_LOCK})
+    connection.commit()
     with context.begin_transaction():
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATOR_LOCK})
         context.run_migrations()
 
 
 def main() -> None:
-    """Migrate the given connection, or the database of the given URL."""
-    given = context_config.attributes.get("connection")
-    if given is not None:
-        migrate(given)
-        return
+    """Migrate the database of the given URL."""
     url = context_config.attributes.get("database_url")
     if url is None:
         arguments = context.get_x_argument(as_dictionary=True)

@@ -37,7 +37,6 @@ def answer_notes(*, model: str, faults: Sequence[str], engines: Sequence[str]) -
     return (*notes, *faults)
 
 
-def evidence_note(*, what: str, mark: str | None, at_ms: int) -> str:
-    """That the caller heard something to its end, when, and who says so."""
-    witness = f"mark {mark}" if mark else "by our clock, no mark came back"
-    return f"heard: {what} at {at_ms / 1000:.1f} s ({witness})"
+def evidence_note(*, what: str, mark: str, at_ms: int) -> str:
+    """That the caller heard something to its end, when, and by which mark it is proved."""
+    return f"heard: {what} at {at_ms / 1000:.1f} s (mark {mark})"

@@ -30,13 +30,13 @@ def alembic_config(database_url: str | None = None) -> Config:
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Apply the missing migrations, all in one transaction.
+    """Apply the missing migrations; of one that fails nothing is kept that hinders another try.
 
-    Blocks for up to some seconds: call it in a thread from asyncio.
+    Blocks while old rows are read, some seconds for a million: call it in a thread from asyncio.
 
     Raises:
         InvalidInputError: the URL is no Postgres URL.
-        sqlalchemy.exc.SQLAlchemyError: the database refused; nothing was changed.
+        sqlalchemy.exc.SQLAlchemyError: the database refused; run it again.
     """
     command.upgrade(alembic_config(database_url), revision)
 

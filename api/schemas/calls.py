@@ -148,7 +148,7 @@ class EvidenceOut(BaseModel):
 
     turn: int
     what: str = Field(description="identity, automated, recording or opt_out")
-    mark: str | None = Field(description="the carrier gave it back; null: only our clock tells")
+    mark: str = Field(description="the carrier gave it back when its sound had been played")
     at_ms: int = Field(description="since the start of the stream")
 
 

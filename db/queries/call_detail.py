@@ -156,7 +156,7 @@ async def _evidence(session: AsyncSession, call_id: UUID) -> Sequence[Json]:
         .order_by(EvidenceRow.at_ms, EvidenceRow.what)
     )
     return [
-        {"turn": row.turn, "what": row.what.value, "mark": row.mark or None, "at_ms": row.at_ms}
+        {"turn": row.turn, "what": row.what.value, "mark": row.mark, "at_ms": row.at_ms}
         for row in rows
     ]
 

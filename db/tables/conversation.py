@@ -102,11 +102,12 @@ class EvidenceRow(Row):
     """Proof that the caller heard something that had to be heard, to its end."""
 
     __tablename__ = "evidence"
+    __table_args__ = (CheckConstraint("mark <> ''", name="mark"),)
 
     call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.call_id"), primary_key=True)
     turn: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     what: Mapped[MustHear] = mapped_column(word(MustHear, "what"), primary_key=True)
-    mark: Mapped[str]  # the carrier gave it back; empty: only our clock tells
+    mark: Mapped[str]  # the carrier gave it back when the last of it had been played
     at_ms: Mapped[int]  # since the media stream started
     stored_at: Mapped[datetime]
 

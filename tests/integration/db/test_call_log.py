@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from api.services import StatusReport
 from core.call import CallCue, EndReason, Outcome
@@ -80,15 +81,22 @@ async def test_what_was_heard_is_proved_once_a_turn(desk: Desk) -> None:
     await log.proved(card.call_id, first)
     await log.proved(card.call_id, replace(first, mark="e9:99", at_ms=9000))
     await log.proved(card.call_id, Evidence(2, MustHear.IDENTITY, "e1:4", 7000))
-    await log.proved(card.call_id, Evidence(1, MustHear.AUTOMATED, "", 3240))
+    await log.proved(card.call_id, Evidence(1, MustHear.AUTOMATED, "e0:31", 3240))
     await desk.log("two").proved(card.call_id, Evidence(1, MustHear.OPT_OUT, "e0:50", 5000))
     assert (await desk.shown(card))["evidence"] == [
-        {"turn": 1, "what": "automated", "mark": None, "at_ms": 3240},
+        {"turn": 1, "what": "automated", "mark": "e0:31", "at_ms": 3240},
         {"turn": 1, "what": "identity", "mark": "e0:31", "at_ms": 3240},
         {"turn": 2, "what": "identity", "mark": "e1:4", "at_ms": 7000},
     ]
     with pytest.raises(NotFoundError):
         await log.proved(desk.card().call_id, first)
+
+
+async def test_a_proof_without_a_mark_is_none(desk: Desk) -> None:
+    card = await desk.talking()
+    with pytest.raises(IntegrityError):
+        await desk.log().proved(card.call_id, Evidence(1, MustHear.AUTOMATED, "", 3240))
+    assert (await desk.shown(card))["evidence"] == []
 
 
 async def test_what_was_thrown_away_last_is_owed(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
 
 from alembic import command
 from core.errors import BrokenInvariantError, InvalidInputError
@@ -83,6 +84,40 @@ def test_timings_and_operators_of_a_newer_release_go_down(fresh_database: str) -
     upgrade(fresh_database)
     with pytest.raises(psycopg.errors.CheckViolation):
         _write_old_turn(fresh_database, 2, "nobody")
+
+
+def test_old_turns_are_read_through_under_a_lock_that_lets_others_write(
+    fresh_database: str,
+) -> None:
+    """Each command on ``turns`` tells the locks that its transaction holds, as it ends."""
+    upgrade(fresh_database, "0003")
+    with psycopg.connect(fresh_database) as connection:
+        connection.execute("CREATE TABLE held (valid boolean, modes text[])")
+        connection.execute(
+            "CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " INSERT INTO held SELECT (SELECT convalidated FROM pg_constraint"
+            " WHERE conname = 'ck_turns_kind'), array_agg(mode) FROM pg_locks"
+            " WHERE pid = pg_backend_pid() AND relation = 'turns'::regclass; END $$"
+        )
+        connection.execute("CREATE EVENT TRIGGER note ON ddl_command_end EXECUTE FUNCTION note()")
+    upgrade(fresh_database)
+    with psycopg.connect(fresh_database) as connection:
+        held = connection.execute("SELECT valid, modes FROM held").fetchall()
+    assert any(not valid and "AccessExclusiveLock" in (modes or ()) for valid, modes in held)
+    assert any(valid and "ShareUpdateExclusiveLock" in (modes or ()) for valid, modes in held)
+    assert not any(valid and "AccessExclusiveLock" in (modes or ()) for valid, modes in held)
+
+
+def test_a_migration_that_failed_halfway_is_run_again(fresh_database: str) -> None:
+    upgrade(fresh_database, "0003")
+    with psycopg.connect(fresh_database) as connection:
+        connection.execute("CREATE TABLE evidence (in_the_way integer)")
+    with pytest.raises(ProgrammingError):
+        upgrade(fresh_database)
+    with psycopg.connect(fresh_database) as connection:
+        connection.execute("DROP TABLE evidence")
+    upgrade(fresh_database)
+    assert tables(fresh_database) == {*Row.metadata.tables, "alembic_version"}
 
 
 def _write_old_turn(url: str, number: int, kind: str = "speech") -> None:

@@ -107,6 +107,6 @@ def test_a_turn_without_timings_has_no_waterfall(capsys: pytest.CaptureFixture[s
 
 
 def test_a_proof_tells_its_witness() -> None:
-    assert evidence_note(what="opt_out", mark=None, at_ms=960) == (
-        "heard: opt_out at 1.0 s (by our clock, no mark came back)"
+    assert evidence_note(what="opt_out", mark="e0:50", at_ms=960) == (
+        "heard: opt_out at 1.0 s (mark e0:50)"
     )
