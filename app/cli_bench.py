@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.cli_options import ENV_FILE, AsJson, EnvFile
+
+
+class BenchEars(StrEnum):
+    """What the ears of ``bench serve`` take for words."""
+
+    SOUND = "sound"
+    SPEECH = "speech"
+    NOTHING = "nothing"
+
 
 bench = typer.Typer(
     name="bench", help="Measure this program on this machine.", no_args_is_help=True
@@ -82,9 +92,13 @@ def serve(
     turn_model: Annotated[
         bool, typer.Option("--turn-model", help="Ask the turn model, which is an extra: turn.")
     ] = False,
-    deaf: Annotated[
-        bool, typer.Option("--deaf", help="The ears hear no words in any sound: for noise.")
-    ] = False,
+    ears: Annotated[
+        BenchEars,
+        typer.Option(
+            help="What the ears take for words: any loud sound, for callers on a quiet line; only "
+            "what is surely speech, for noise; or nothing."
+        ),
+    ] = BenchEars.SOUND,
     use_services: Annotated[
         bool,
         typer.Option(
@@ -109,7 +123,7 @@ def serve(
         delays,
         cores,
         own_services=not use_services,
-        is_deaf=deaf,
+        ears=ears.value,
         has_turn_model=turn_model,
     )
 
@@ -132,7 +146,9 @@ def voice(
     ] = False,
     serve_option: Annotated[
         list[str] | None,
-        typer.Option(help="One more word for 'parley bench serve', as in --serve-option=--deaf."),
+        typer.Option(
+            help="One more word for 'parley bench serve', as in --serve-option=--ears=nothing."
+        ),
     ] = None,
     url: Annotated[
         str | None, typer.Option(help="Call a server that runs already: http://127.0.0.1:8090")

@@ -4,7 +4,8 @@ Each process reads one stream, named like the owner in its leases. Whoever gives
 the owner, adds the order to that stream and waits a moment at a list of the order's own for the
 answer. An order is claimed before it is carried out or given up, by whichever side comes first:
 so it is carried out at most once, and one that got no answer in time is surely not carried out
-later. Ages are told by Redis's own clock. Orders hold words to be said, so they are sealed.
+later. Orders hold words to be said, so they are sealed, together with the moment they were given:
+whoever can write to Redis cannot have an old one said again. Ages are told by Redis's own clock.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ NAME_BYTES: Final = 16  # of an order's random name
 
 TAKEN: Final = OrderAnswer(taken=True, why="The agent has the words.")
 NOT_HELD: Final = OrderAnswer(taken=False, why="The call is over.")
+NO_ROOM: Final = OrderAnswer(
+    taken=False, why="The call is ending or has too much to say already."
+)
 TOO_LATE: Final = OrderAnswer(taken=False, why="The order came too late; nothing was said.")
 UNKNOWN: Final = OrderAnswer(taken=False, why="There is no such call.")
 NOT_YET: Final = OrderAnswer(
@@ -80,7 +84,7 @@ class OrderDesk(Protocol):
     """Where calls are held: ``voice.desk.Desk``."""
 
     def order(self, call_id: CallId, text: str, *, ends_call: bool) -> bool:
-        """Have the agent say ``text``; False: the call is not held here."""
+        """Have the agent say ``text``; False: the call is not held here, is ending or is full."""
         ...
 
 
@@ -108,23 +112,40 @@ class RedisOrders:
             return NOT_YET
         order = self._entropy(NAME_BYTES).hex()
         told = {"call_id": str(holding.call_id), "text": text, "ends_call": ends_call}
-        sealed = self._keyring.seal(json.dumps(told).encode(), _place(order))
-        fields: Fields = {"order": order, "sealed": base64.b64encode(sealed).decode()}
         try:
-            await self._send(holding.owner, fields)
-        except (RedisError, OSError):
-            return NO_CACHE
-        try:
-            return await self._answer(order)
+            unsent = await self._send(holding.owner, order, told)
+            return unsent or await self._answer(order)
         except (RedisError, OSError):
             return NO_WORD
 
-    async def _send(self, owner: str, fields: Fields) -> None:
+    async def _send(self, owner: str, order: str, told: dict[str, object]) -> OrderAnswer | None:
+        """Add the order to its stream; or say what is known of it, when Redis was lost meanwhile.
+
+        Raises RedisError or OSError: nothing is known; it may have arrived.
+        """
         stream = _stream(owner)
-        async with asyncio.timeout(REDIS_S), self._redis.pipeline(transaction=True) as pipe:
-            pipe.xadd(stream, fields, maxlen=STREAM_ORDERS, approximate=True)
-            pipe.expire(stream, KEEP_S)
-            await pipe.execute()
+        given_ms = None
+        try:
+            async with asyncio.timeout(REDIS_S), self._redis.pipeline(transaction=True) as pipe:
+                given_ms = await _now_ms(self._redis)
+                pipe.xadd(
+                    stream,
+                    self._sealed(order, {**told, "given_ms": given_ms}),
+                    maxlen=STREAM_ORDERS,
+                    approximate=True,
+                )
+                pipe.expire(stream, KEEP_S)
+                await pipe.execute()
+        except (RedisError, OSError):
+            if given_ms is None:
+                return NO_CACHE
+            async with asyncio.timeout(REDIS_S):  # it may have arrived, and been carried out
+                return NO_CACHE if await _claim(self._redis, order) else UNCONFIRMED
+        return None
+
+    def _sealed(self, order: str, told: dict[str, object]) -> Fields:
+        sealed = self._keyring.seal(json.dumps(told).encode(), _place(order))
+        return {"order": order, "sealed": base64.b64encode(sealed).decode()}
 
     async def _answer(self, order: str) -> OrderAnswer:
         """Wait for the answer; without one in time, make sure that none will come."""
@@ -171,16 +192,15 @@ class OrderTaker:
         for _, entries in streams:
             for name, fields in entries:
                 self._last = name  # before all else: whatever happens, it is not read again
-                await self._take(name, fields)
+                await self._take(fields)
 
-    async def _take(self, name: str, fields: dict[str, str]) -> None:
+    async def _take(self, fields: dict[str, str]) -> None:
         order = fields.get("order", "")
         async with asyncio.timeout(REDIS_S):
             if not order or not await _claim(self._redis, order):
                 return
-            seconds, micros = await self._redis.time()
-        age_ms = seconds * 1000 + micros // 1000 - int(name.partition("-")[0])
-        answer = self._carry_out(order, fields) if age_ms <= OLDEST_MS else TOO_LATE
+            now_ms = await _now_ms(self._redis)
+        answer = self._carry_out(order, fields, now_ms)
         key = _answers(order)
         told = json.dumps({"taken": answer.taken, "why": answer.why})
         async with asyncio.timeout(REDIS_S), self._redis.pipeline(transaction=True) as pipe:
@@ -188,7 +208,7 @@ class OrderTaker:
             pipe.expire(key, KEEP_S)
             await pipe.execute()
 
-    def _carry_out(self, order: str, fields: dict[str, str]) -> OrderAnswer:
+    def _carry_out(self, order: str, fields: dict[str, str], now_ms: int) -> OrderAnswer:
         try:
             sealed = base64.b64decode(fields.get("sealed", ""), validate=True)
             told = json.loads(self._keyring.open(sealed, _place(order)))
@@ -197,16 +217,24 @@ class OrderTaker:
             return OrderAnswer(
                 taken=False, why="The processes have different keys (PARLEY_KEY). Nothing was said."
             )
-        held = self._desk.order(
+        if not 0 <= now_ms - told["given_ms"] <= OLDEST_MS:
+            return TOO_LATE
+        taken = self._desk.order(
             CallId(UUID(told["call_id"])), told["text"], ends_call=told["ends_call"]
         )
-        return TAKEN if held else NOT_HELD
+        return TAKEN if taken else NO_ROOM
 
 
 async def _claim(redis: Redis, order: str) -> bool:
     """Whether the order is ours to carry out, or to give up: true once."""
     claimed = await redis.set(f"parley:order:{order}:claim", "1", nx=True, ex=KEEP_S)
     return bool(claimed)
+
+
+async def _now_ms(redis: Redis) -> int:
+    """Redis's time: one clock for every process."""
+    seconds, micros = await redis.time()
+    return int(seconds) * 1000 + int(micros) // 1000
 
 
 def _stream(owner: str) -> str:

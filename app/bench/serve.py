@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -25,8 +25,16 @@ from pydantic import SecretStr
 from agents.lineup import LineUp, Rung
 from agents.providers.langchain_chat import LangchainChat
 from agents.script_loader import load_script, shipped_text
-from app.bench.engines import MODEL_SKU, NAME, Delays, KnownEars, KnownModel, KnownVoice
-from app.bench.words import no_words, silero_words
+from app.bench.engines import (
+    MODEL_SKU,
+    NAME,
+    Delays,
+    FindsWords,
+    KnownEars,
+    KnownModel,
+    KnownVoice,
+)
+from app.bench.words import loud_words, no_words, silero_words
 from app.brain import script_brain
 from app.brand_facts import facts_of, number_of_ours
 from app.clock import MachineClock, machine_entropy
@@ -45,6 +53,12 @@ NUMBER: Final = "+442079460199"  # of those that Ofcom reserves for drama
 BASED_ON: Final = "estate_agency_inbound"
 COMM_CHARS: Final = 15  # that Linux keeps of a thread's name
 NAME_EACH_S: Final = 1.0
+SOUND: Final = "sound"
+EARS: Final[Mapping[str, FindsWords]] = {  # what the ears take for words
+    SOUND: loud_words,  # whatever is loud, for callers on a quiet line
+    "speech": silero_words,  # only what is surely a voice, for noise
+    "nothing": no_words,
+}
 OPENING: Final = "Hello, {brand_name}, your automated assistant. This call is recorded."
 
 
@@ -53,14 +67,14 @@ class ServePlan:
     """What to serve, and where.
 
     ``cores``: the processors that this process may use, all when empty; the services that it
-    starts then take the others. ``is_deaf``: the ears hear that there is sound, but no words.
+    starts then take the others. ``ears``: what they take for words, of ``EARS``.
     """
 
     port: int
     delays: Delays = field(default_factory=Delays)
     cores: frozenset[int] = frozenset()
     own_services: bool = True
-    is_deaf: bool = False
+    ears: str = SOUND
     has_turn_model: bool = False
 
 
@@ -81,8 +95,7 @@ async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], 
             choice = TurnModelChoice.ON if plan.has_turn_model else TurnModelChoice.OFF
             with _off(plan.cores):
                 judge = turn_model(served.model_copy(update={"turn_model": choice}))
-            find = no_words if plan.is_deaf else silero_words
-            with_ears = KnownEars(plan.delays.stt_ms, find, _aside(plan.cores))
+            with_ears = KnownEars(plan.delays.stt_ms, EARS[plan.ears], _aside(plan.cores))
             try:
                 yield EngineRoom(
                     Ears(with_ears),

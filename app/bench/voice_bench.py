@@ -132,7 +132,8 @@ async def _target(
         server = started("peer", command, url, plan.number, own)
     else:
         words = [[f"--{name.replace('_', '-')}", f"{value:g}"] for name, value in options.items()]
-        command = parley_command(port, [*itertools.chain(*words), *plan.options], own)
+        ears = ["--ears", "speech"] if mode is Mode.NOISE else []
+        command = parley_command(port, [*itertools.chain(*words), *ears, *plan.options], own)
         server = started("parley", command, url, plan.number, own | others, own)
     async with server as target:
         yield target

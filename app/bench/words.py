@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,12 @@ DROP: Final = 0.01  # of the loudest grain (-40 dB): below it a word is over
 OUT: Final = 0.05  # the quiet around a short word, to its loudest grain (-26 dB); noise has less
 VOICED: Final = 0.5  # Silero's own threshold
 SHORT: Final = 2  # voiced windows of a short word: a quick "no" has no more
+FAINT: Final = 60.0  # of 32768, -55 dBFS: fainter sound is the line's
+LOUD: Final = 0.02  # of the loudest grain (-34 dB)
+OVER_QUIET: Final = 4.0  # times the quiet around it (12 dB)
+JOINED: Final = 10  # grains: a shorter gap is within a word
+SHORTEST: Final = 4  # grains; a click has fewer
+WORD: Final = 30  # grains
 KNOWN_BY: Final = LINE_HZ * 8 // 10  # what audio is recognised by: the lead-in and some voice
 MOST_KNOWN: Final = 256  # decodes remembered; each call has one or two that matter
 
@@ -108,6 +115,28 @@ def last_sound(audio: Pcm, speech: int, start: int, end: int) -> int:
     loudness = _loudness(audio[speech:end])
     loud = np.flatnonzero(loudness >= DROP * loudness.max()) if loudness.size else loudness
     return max(start, speech + (int(loud[-1]) + 1) * GRAIN) if loud.size else end
+
+
+def loud_words(audio: Pcm) -> Sequence[Word]:
+    """A word where it is loud: for callers on a quiet line, as recordings of people are.
+
+    Loud is what lies within 34 dB of the loudest 10 ms and 12 dB over the quietest tenth of the
+    audio. A stretch of it holds a word for each 300 ms, one at least.
+    """
+    loudness = _loudness(audio)
+    if not loudness.size or loudness.max() < FAINT:
+        return ()
+    bar = max(LOUD * loudness.max(), OVER_QUIET * float(np.quantile(loudness, 0.1)))
+    loud = np.flatnonzero(loudness >= bar)
+    words: list[Word] = []
+    for run in np.split(loud, np.flatnonzero(np.diff(loud) > JOINED) + 1):
+        if run.size < SHORTEST:
+            continue
+        first, end = int(run[0]), int(run[-1]) + 1
+        count = max(1, round((end - first) / WORD))
+        edges = np.linspace(first * GRAIN, end * GRAIN, count + 1).astype(int)
+        words += [Word(int(a), int(b)) for a, b in pairwise(edges)]
+    return words
 
 
 def _loudness(audio: Pcm) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ def run_bench_serve(
     cores: str,
     *,
     own_services: bool,
-    is_deaf: bool,
+    ears: str,
     has_turn_model: bool,
 ) -> None:
     """Serve; ``delays`` in the order of ``Delays``. Ends with exit code 0 after a signal."""
@@ -33,7 +33,7 @@ def run_bench_serve(
 
         gc.freeze()
         gc.enable()
-        plan = ServePlan(port, Delays(*delays), chosen, own_services, is_deaf, has_turn_model)
+        plan = ServePlan(port, Delays(*delays), chosen, own_services, ears, has_turn_model)
         asyncio.run(serve_bench(settings, plan, typer.echo))
 
 
