@@ -22,7 +22,7 @@ class CallOrders(Protocol):
     async def give(self, name: CallId | CallSid, text: str, *, ends_call: bool) -> OrderAnswer:
         """Have the agent say ``text``; with ``ends_call`` at once, and then hang up.
 
-        Empty ``text`` with ``ends_call``: the script's own farewell. Answers within 3 s, carries
+        Empty ``text`` with ``ends_call``: the script's own farewell. Answers within 6 s, carries
         out at most once, and never raises: an order that cannot be delivered is not taken.
         """
         ...

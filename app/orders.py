@@ -43,9 +43,7 @@ NAME_BYTES: Final = 16  # of an order's random name
 
 TAKEN: Final = OrderAnswer(taken=True, why="The agent has the words.")
 NOT_HELD: Final = OrderAnswer(taken=False, why="The call is over.")
-NO_ROOM: Final = OrderAnswer(
-    taken=False, why="The call is ending or has too much to say already."
-)
+NO_ROOM: Final = OrderAnswer(taken=False, why="The call is ending or has too much to say already.")
 TOO_LATE: Final = OrderAnswer(taken=False, why="The order came too late; nothing was said.")
 UNKNOWN: Final = OrderAnswer(taken=False, why="There is no such call.")
 NOT_YET: Final = OrderAnswer(
@@ -217,7 +215,7 @@ class OrderTaker:
             return OrderAnswer(
                 taken=False, why="The processes have different keys (PARLEY_KEY). Nothing was said."
             )
-        if not 0 <= now_ms - told["given_ms"] <= OLDEST_MS:
+        if abs(now_ms - told["given_ms"]) > OLDEST_MS:
             return TOO_LATE
         taken = self._desk.order(
             CallId(UUID(told["call_id"])), told["text"], ends_call=told["ends_call"]

@@ -14,7 +14,9 @@ class CallAction(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    call_sid: str = Field(description="CallSid, or call id", min_length=1, max_length=64)
+    call_sid: str = Field(
+        description="CallSid, or call id", max_length=64, pattern="^[0-9A-Za-z-]+$"
+    )
     action: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
         description="end_conversation or say", max_length=50
     )

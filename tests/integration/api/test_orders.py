@@ -5,25 +5,30 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
+from api.orders import OrderAnswer
 from app.clock import machine_entropy
 from app.live_feed import live_redis
 from app.orders import (
     NO_ANSWER,
     NO_CACHE,
     NO_DATABASE,
+    NO_ROOM,
+    NO_WORD,
     NOT_HELD,
     NOT_YET,
     TAKEN,
+    UNCONFIRMED,
     UNKNOWN,
     OrderTaker,
     RedisOrders,
@@ -139,12 +144,12 @@ async def test_what_the_database_knows_needs_no_redis(
     await gone.aclose()
 
 
-async def test_a_call_that_has_just_ended_is_told(
+async def test_what_the_desk_does_not_take_is_told(
     redis: Redis, call_id: CallId, owner: str
 ) -> None:
     orders = giving(redis, Holding(call_id, is_over=False, owner=owner))
     async with taking(redis, owner, Desk(set())):
-        assert await orders.give(SID, "Hello.", ends_call=False) == NOT_HELD
+        assert await orders.give(SID, "Hello.", ends_call=False) == NO_ROOM
 
 
 async def test_an_order_that_was_given_up_is_not_carried_out_later(
@@ -162,10 +167,10 @@ async def test_an_old_order_and_a_repeated_one_are_not_carried_out(
     redis: Redis, call_id: CallId, owner: str
 ) -> None:
     stream, desk = f"parley:orders:{owner}", Desk({call_id})
-    old = datetime.now(UTC) - timedelta(seconds=6)
-    order, fields = _order(call_id, "Late.")
-    await redis.xadd(stream, dict(fields), id=f"{int(old.timestamp() * 1000)}-0")
-    _, twice = _order(call_id, "Once.")
+    seconds, _ = await redis.time()
+    order, fields = _order(call_id, "Late.", seconds - 6)
+    await redis.xadd(stream, dict(fields))  # also as a new entry, whose claim is long forgotten
+    _, twice = _order(call_id, "Once.", seconds)
     await redis.xadd(stream, dict(twice))
     await redis.xadd(stream, dict(twice))
     await redis.xadd(stream, {"nonsense": "x"})
@@ -196,8 +201,87 @@ async def test_a_taker_lives_through_an_outage(tmp_path: Path, owner: str) -> No
     await gone.aclose()
 
 
-def _order(call_id: CallId, text: str) -> tuple[str, dict[str, str]]:
+async def test_an_order_that_may_have_arrived_is_given_up(
+    redis: Redis, redis_url: str, tmp_path: Path, call_id: CallId, owner: str
+) -> None:
+    desk = Desk({call_id})
+    async with relayed(redis_url, tmp_path, comes_back=True) as (client, lost):
+        orders = giving(client, Holding(call_id, is_over=False, owner=owner))
+        assert await orders.give(SID, "Hello.", ends_call=False) == NO_CACHE
+    assert lost.is_set()
+    assert len(await redis.xrange(f"parley:orders:{owner}")) == 1  # it did arrive
+    async with taking(redis, owner, desk):
+        last = giving(redis, Holding(call_id, is_over=False, owner=owner))
+        assert await last.give(SID, "Last.", ends_call=False) == TAKEN
+    assert [text for _, text, _ in desk.told] == ["Last."]
+
+
+@pytest.mark.parametrize(("comes_back", "told"), [(True, UNCONFIRMED), (False, NO_WORD)])
+async def test_an_order_that_was_carried_out_is_not_called_unsent(
+    redis: Redis,
+    redis_url: str,
+    tmp_path: Path,
+    call_id: CallId,
+    owner: str,
+    comes_back: bool,
+    told: OrderAnswer,
+) -> None:
+    desk = Desk({call_id})
+    holding = Holding(call_id, is_over=False, owner=owner)
+
+    def carried_out() -> bool:
+        return bool(desk.told)
+
+    async with (
+        taking(redis, owner, desk),
+        relayed(redis_url, tmp_path, comes_back=comes_back, until=carried_out) as (client, _),
+    ):
+        assert await giving(client, holding).give(SID, "One.", ends_call=False) == told
+    assert [text for _, text, _ in desk.told] == ["One."]
+
+
+@asynccontextmanager
+async def relayed(
+    redis_url: str, folder: Path, *, comes_back: bool, until: Callable[[], bool] = lambda: True
+) -> AsyncIterator[tuple[Redis, asyncio.Event]]:
+    """A client of Redis that loses its connection after the first EXEC has been carried out.
+
+    It is lost, and the event set, as soon as ``until`` is true; with ``comes_back`` the next
+    connection works, else there is none.
+    """
+    path, lost = folder / "relay.sock", asyncio.Event()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if lost.is_set() and not comes_back:
+            writer.close()
+            return
+        to_redis = redis_url.removeprefix("unix://").partition("?")[0]
+        far_reader, far_writer = await asyncio.open_unix_connection(to_redis)
+        try:
+            while asked := await reader.read(65536):
+                far_writer.write(asked)
+                answer = await far_reader.read(65536)
+                if b"EXEC" in asked and not lost.is_set():
+                    while not until():
+                        await asyncio.sleep(0.001)
+                    lost.set()
+                    return
+                writer.write(answer)
+        finally:
+            far_writer.close()
+            writer.close()
+
+    async with await asyncio.start_unix_server(relay, path):
+        client = live_redis(f"unix://{path}")
+        client.set_retry(Retry(NoBackoff(), 0))
+        yield client, lost
+        await client.aclose()
+
+
+def _order(call_id: CallId, text: str, given_s: int) -> tuple[str, dict[str, str]]:
     order = uuid4().hex
-    told = json.dumps({"call_id": str(call_id), "text": text, "ends_call": False})
+    told = json.dumps(
+        {"call_id": str(call_id), "text": text, "ends_call": False, "given_ms": given_s * 1000}
+    )
     sealed = KEYS.seal(told.encode(), f"orders/{order}")
     return order, {"order": order, "sealed": base64.b64encode(sealed).decode()}

@@ -86,7 +86,8 @@ async def test_viewers_may_not_act(doors: Doors, viewer: httpx.AsyncClient) -> N
 
 
 async def test_nobody_is_made_to_say_a_speech(doors: Doors, manager: httpx.AsyncClient) -> None:
-    for wrong in ({"message": "a" * 501}, {"reason": "a" * 501}, {"call_sid": "C" * 65}, {"x": 1}):
+    unnamed = [{"call_sid": sid} for sid in ("", "C" * 65, "CA1\x00", "CA1\n", "CA 1", "CÄ1")]
+    for wrong in ({"message": "a" * 501}, {"reason": "a" * 501}, {"x": 1}, *unnamed):
         answer = await act(manager, action="say", **wrong)
         assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert doors.orders.given == []
