@@ -1,8 +1,8 @@
 """The incoming side of a media socket: what a carrier would not send is counted and left out.
 
-Twilio sends fifty frames a second, and marks. A socket that sends far more, or keeps sending
-what no carrier sends, is closed. Whatever is left out or closed is counted by its reason; the log
-gets one line for each socket, however much it sends.
+Twilio sends fifty frames a second, and marks. A socket that sends far more, be it messages or
+sound, or keeps sending what no carrier sends, is closed. Whatever is left out or closed is
+counted by its reason; the log gets one line for each socket, however much it sends.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from voice.wire.twilio_reading import StreamReader
 
 MESSAGES_PER_S: Final = 200  # 50 frames and at most 100 marks; twice a carrier's need
 BURST: Final = 1000  # a line that was held up for 15 s delivers 750 frames at once
+SAMPLES_PER_S: Final = 8000  # a call's sound comes as fast as it is spoken
+SAMPLES_AT_ONCE: Final = 20 * SAMPLES_PER_S  # what a held-up line delivers, as of messages
 MOST_MALFORMED: Final = 50  # messages on one socket
 FLOODED: Final = "flood"  # why the socket's own protocol closed it: more than it could hold
 
@@ -37,12 +39,12 @@ class Allowance:
         self._per_s, self._most = per_s, most
         self._left, self._at_s = most, now_s
 
-    def take(self, now_s: float) -> bool:
-        """Take one, if one is left."""
+    def take(self, now_s: float, many: int = 1) -> bool:
+        """Take so many, if so many are left; else none."""
         left = min(self._most, self._left + (now_s - self._at_s) * self._per_s)
         self._at_s = now_s
-        self._left = left - 1 if left >= 1 else left
-        return left >= 1
+        self._left = left - many if left >= many else left
+        return left >= many
 
 
 class Incoming:
@@ -61,6 +63,7 @@ class Incoming:
         """Each message that may count, until the socket closes or must be closed."""
         loop = asyncio.get_running_loop()
         allowance = Allowance(MESSAGES_PER_S, BURST, loop.time())
+        sound = Allowance(SAMPLES_PER_S, SAMPLES_AT_ONCE, loop.time())
         while True:
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
@@ -72,6 +75,9 @@ class Incoming:
                 self._cut(Cut.FLOOD)
                 return
             event = self._read(message.get("text"))
+            if isinstance(event, Media) and not sound.take(loop.time(), len(event.payload)):
+                self._cut(Cut.FLOOD)
+                return
             if event is not None:
                 yield event
             elif self.malformed >= MOST_MALFORMED:

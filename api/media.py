@@ -67,8 +67,17 @@ class MediaSocket:
         incoming = Incoming(receive, services.counts)
         code = INTERNAL_ERROR
         try:
-            await send({"type": "websocket.accept"})
-            code = await _admit_and_hold(services, address, incoming, SocketTransport(send))
+            events = incoming.events()
+            try:
+                await send({"type": "websocket.accept"})
+                start = await _start(services, events)
+            finally:
+                services.room.leave(address)
+            code = POLICY_VIOLATION
+            if start is not None:
+                code = await _admit_and_hold(
+                    services, start, events, incoming, SocketTransport(send)
+                )
         finally:
             incoming.close()
             if not incoming.is_gone:
@@ -79,16 +88,13 @@ router.add_websocket_route("/twilio/stream", MediaSocket())  # type: ignore[arg-
 
 
 async def _admit_and_hold(
-    services: Services, address: str, incoming: Incoming, transport: SocketTransport
+    services: Services,
+    start: Start,
+    events: AsyncIterator[InboundEvent],
+    incoming: Incoming,
+    transport: SocketTransport,
 ) -> int:
     """Hold the call if it may come; the code to close the socket with."""
-    events = incoming.events()
-    try:
-        start = await _start(services, events)
-    finally:
-        services.room.leave(address)
-    if start is None:
-        return POLICY_VIOLATION
     call_sid = start.call_sid
     try:
         card = await _card(services, start)

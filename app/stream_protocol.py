@@ -75,13 +75,13 @@ class MediaProtocol(WebSocketsSansIOProtocol):
             self.transport.pause_reading()
 
     def handle_ping(self) -> None:
-        """Answer a ping of a client that reads the answers."""
+        """Answer a ping; one of a client that is behind with reading, with what is sent next."""
         now_s = self.loop.time()
         self._pings = self._pings or Allowance(PINGS_PER_S, PINGS_AT_ONCE, now_s)
-        if self._pings.take(now_s) and self.writable.is_set():
-            super().handle_ping()
-        else:
+        if not self._pings.take(now_s):
             self._end_flood()
+        elif self.writable.is_set():
+            super().handle_ping()
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """The call is over: close at once, and by force if the client does not read."""

@@ -211,6 +211,13 @@ def test_gaps_count_as_lost_until_the_late_ones_come() -> None:
     assert (check.lost, check.late) == (1, 1)
 
 
+def test_a_number_that_is_none_does_not_spoil_the_count() -> None:
+    check = twilio.SequenceCheck()
+    for number in (1, 10**18 - 1, 10**18):
+        check.see(number)
+    assert check.lost == twilio.MOST_LOST
+
+
 @given(st.permutations(range(1, 12)))
 def test_nothing_is_lost_when_everything_came(numbers: list[int]) -> None:
     check = twilio.SequenceCheck()

@@ -21,6 +21,7 @@ MAX_PAYLOAD_BYTES = 8000  # one second of mu-law in one message; Twilio sends 16
 MAX_PARAMETERS = 100  # the most that <Parameter> allows
 ENCODING = "audio/x-mulaw"
 SAMPLE_RATE_HZ = 8000
+MOST_LOST: Final = 10_000  # that one gap tells of: three minutes of frames; more is no number
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class SequenceCheck:
         if self._last is None:
             self._last = sequence
         elif sequence > self._last:
-            self.lost += sequence - self._last - 1
+            self.lost += min(sequence - self._last - 1, MOST_LOST)
             self._last = sequence
         else:
             self.late += 1

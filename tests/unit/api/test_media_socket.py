@@ -8,13 +8,13 @@ from uuid import UUID
 
 import pytest
 
-from api.incoming import BURST, MOST_MALFORMED
+from api.incoming import BURST, MOST_MALFORMED, SAMPLES_AT_ONCE, SAMPLES_PER_S
 from api.stream_counts import Cut, Disorder, Refusal
 from api.waiting_room import MOST_FROM_ONE, MOST_WAITING
 from core.call import EndReason
 from core.errors import NotFoundError, ParleyError, ProviderError, RefusedError
 from core.ids import CallId
-from tests.unit.api.doors import ACCOUNT, CALL_SID, Doors
+from tests.unit.api.doors import ACCOUNT, CALL_SID, Doors, FakeSocket
 from tests.unit.api.test_carrier_hooks import INBOUND, parameters
 from voice.wire.twilio import Media, Stop
 
@@ -39,8 +39,8 @@ def start(given: dict[str, str], **changes: Any) -> dict[str, Any]:
     }
 
 
-def media(sequence: int) -> dict[str, Any]:
-    payload = base64.b64encode(b"\xff" * 160).decode()
+def media(sequence: int, samples: int = 160) -> dict[str, Any]:
+    payload = base64.b64encode(b"\xff" * samples).decode()
     chunk = {"track": "inbound", "chunk": "1", "timestamp": "20", "payload": payload}
     return {
         "event": "media",
@@ -210,6 +210,39 @@ async def test_a_flood_is_cut_and_counted(doors: Doors) -> None:
     assert socket.close_code == 1008
     assert doors.services.counts.cut == {Cut.FLOOD: 1}
     assert BURST - 2 <= len(doors.desk.events) < BURST + 48  # while it ran, some came due
+
+
+async def test_a_flood_of_sound_is_cut_however_few_messages_it_comes_in(doors: Doors) -> None:
+    started = start(await ticket(doors))
+    loud = [media(2 + n, SAMPLES_PER_S) for n in range(SAMPLES_AT_ONCE // SAMPLES_PER_S + 2)]
+    socket = await doors.socket.run(CONNECTED, started, *loud, hang_up=False)
+    assert socket.close_code == 1008
+    assert doors.services.counts.cut == {Cut.FLOOD: 1}
+    assert SAMPLES_AT_ONCE // SAMPLES_PER_S <= len(doors.desk.events) < len(loud)
+
+
+async def test_what_a_stalled_line_delivers_at_once_is_heard(doors: Doors) -> None:
+    """Five seconds of frames, and it happens three times: all that a call has in that time."""
+    started = start(await ticket(doors))
+    frames = [media(2 + n) for n in range(3 * 250)]
+    socket = await doors.socket.run(CONNECTED, started, *frames, stop(752), hang_up=False)
+    assert socket.close_code == 1000
+    assert len(doors.desk.events) == len(frames) + 1
+    assert doors.services.counts.cut == {}
+
+
+class Gone(FakeSocket):
+    """A client that has gone when it is let in."""
+
+    async def _take(self, message: Any) -> None:
+        raise OSError("the client has gone")
+
+
+async def test_whoever_goes_while_being_let_in_leaves_the_waiting_room(doors: Doors) -> None:
+    for _ in range(3):
+        with pytest.raises(OSError, match="gone"):
+            await Gone(doors.app).run(CONNECTED)
+    assert doors.services.room.waiting == 0
 
 
 async def test_a_socket_of_malformed_messages_is_cut(doors: Doors) -> None:
