@@ -23,8 +23,8 @@ from voice.endpointing import Patience, pause_ms
 LIKELY: Final = 0.5  # the model's own threshold
 SURE: Final = 0.95  # two in five true ends are over it, one in five pauses inside
 SHORT_VOICE_MS: Final = 1000  # of voice in a turn: one word to three
-SHORT_LIKELY_MS: Final = 96
-SHORT_UNLIKELY_MS: Final = 192
+SHORT_LIKELY_MS: Final = 128
+SHORT_UNLIKELY_MS: Final = 224
 SURE_MS: Final = 160
 LIKELY_MS: Final = 352
 UNLIKELY_MS: Final = 1000

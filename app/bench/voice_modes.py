@@ -31,6 +31,7 @@ GREETED_S: Final = 15.0  # for the greeting to begin and to end
 OVER_MS: Final = 1100.0  # an agent that is quiet for longer has ended its reply; holes are shorter
 NOW_MS: Final = 40.0  # two packets
 LONGEST_REPLY_S: Final = 120.0
+PROMPT_S: Final = 8.0  # by then an agent asks whether anybody is there
 THINK_S: Final = (1.2, 2.2)  # from the end of a reply: a prompt for the silent comes much later
 SURELY_MS: Final = (600.0, 1600.0)  # how long the agent speaks before somebody interrupts
 
@@ -93,6 +94,13 @@ async def replied(line: CallerLine, said: Said) -> bool:
     return await line.until(lambda: line.ledger.quiet_ms >= OVER_MS, LONGEST_REPLY_S)
 
 
+async def prompted(line: CallerLine) -> None:
+    """Nobody has answered: let the agent ask whether anyone is there, so as not to cross it."""
+    since = line.position
+    await line.until(lambda: line.ledger.began >= since, PROMPT_S)
+    await line.until(lambda: line.ledger.quiet_ms >= OVER_MS, LONGEST_REPLY_S)
+
+
 def speak(line: CallerLine, clip: Clip) -> Said:
     """Begin to say ``clip``."""
     at = line.say(clip.frames)
@@ -112,7 +120,8 @@ def take_turns(clips: Sequence[Clip], over: Callable[[], bool] = lambda: False) 
             think_s = chance.uniform(*THINK_S) - line.ledger.quiet_ms / 1000
             await line.rest(max(0.02, think_s + chance.uniform(0, 0.02)))
             said.append(speak(line, clip))
-            await replied(line, said[-1])
+            if not await replied(line, said[-1]):
+                await prompted(line)
         sounds = line.ledger.sounds()
         for at, one in enumerate(said):
             until = said[at + 1].start if at + 1 < len(said) else line.position
