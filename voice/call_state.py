@@ -141,6 +141,7 @@ class CallState(NamedTuple):
     pauses: CallerPauses = _PAUSES
     onset: Onset = Onset()
     loud_windows: int = 0
+    drones: bool = False  # the voice of a turn cut short for its length has not paused since
     segments: int = 0
     utterances: int = 0
     drafts: int = 0

@@ -19,4 +19,6 @@ def is_interruption(text: str, heard: Heard | None) -> bool:
 
 
 def _was_asked(heard: Heard) -> bool:
+    if not heard.text:
+        return False  # a reply that has not begun yet has no unheard rest either
     return not heard.unheard or ("?" in heard.text and "?" not in heard.unheard)

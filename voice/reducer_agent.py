@@ -178,7 +178,9 @@ def utterance_played(state: CallState, cue: UtterancePlayed) -> Step:
         if number == cue.utterance and cue.mark
         for what in told
     )
-    reply = reply._replace(outstanding=reply.outstanding - {cue.utterance})
+    reply = reply._replace(
+        outstanding=reply.outstanding - {cue.utterance}, kept=reply.kept or cue.voiced
+    )
     state, commands = commit_when_due(state._replace(reply=reply))
     state, more = finish_if_heard(state, cue.at_ms)
     return state, (*proofs, *commands, *more)

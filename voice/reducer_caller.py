@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.speech import TurnKind
-from voice.call_state import CallState, PendingTurn, Speech
+from voice.call_state import CallState, Order, PendingTurn, Speech
 from voice.commands import CancelTimer, Command, Hush, SetTimer, Transcribe
 from voice.cues import StreamStarted, Timer, VoiceWindow
 from voice.echo import ECHO_SHARE
@@ -44,6 +44,10 @@ def heard_window(state: CallState, cue: VoiceWindow) -> Step:
 def _between_turns(state: CallState, onset: Onset, cue: VoiceWindow) -> Step:
     """Nobody speaks, or the agent does: has the caller begun?"""
     patience = state.patience
+    if state.drones:
+        if cue.probability >= patience.off_probability:
+            return state._replace(onset=onset), ()
+        state = state._replace(drones=False)
     if state.turn is Turn.SPEAKING:
         state = state._replace(onset=onset)
         enough = ENOUGH + onset.bar + patience.barge_in_caution
@@ -58,8 +62,12 @@ def _between_turns(state: CallState, onset: Onset, cue: VoiceWindow) -> Step:
 
 def _caller_began(state: CallState, cue: VoiceWindow, voiced_ms: int) -> Step:
     """The caller speaks: a new turn, more of the last one, or into the agent's words."""
-    if state.turn is Turn.PROCESSING and _goes_on(state):
-        return _resume_segment(state, cue, voiced_ms)
+    speech = state.speech
+    if state.turn is Turn.PROCESSING and speech is not None:
+        if _goes_on(state, speech):
+            return _resume_segment(state, speech, cue, voiced_ms)
+        if speech.is_open or state.pending is not None:
+            return state, ()  # it was long enough: its words come first
     begun = Speech(
         segment=state.segments + 1,
         from_ms=max(0, cue.audio_ms - voiced_ms - state.patience.lead_in_ms),
@@ -72,31 +80,47 @@ def _caller_began(state: CallState, cue: VoiceWindow, voiced_ms: int) -> Step:
     commands: list[Command] = [CancelTimer(Timer.SILENCE)]
     if state.turn in (Turn.SPEAKING, Turn.PROCESSING):
         assert reply is not None
-        begun = begun._replace(in_doubt=True)
-        commands += [
-            Hush(reply.turn),
-            CancelTimer(Timer.KEEP),
-            SetTimer(Timer.VERDICT, state.patience.verdict_ms),
-        ]
-        state = state._replace(reply=reply._replace(hushed=True))
+        state, postponed = _postpone(state)
+        commands.extend(postponed)
         state = moved(state, TurnCue.CALLER_SPOKE)
+        if not reply.silenced:
+            begun = begun._replace(in_doubt=True)
+            commands += [
+                Hush(reply.turn),
+                CancelTimer(Timer.KEEP),
+                SetTimer(Timer.VERDICT, state.patience.verdict_ms),
+            ]
+            state = state._replace(reply=reply._replace(hushed=True))
     return state._replace(speech=begun, segments=begun.segment), tuple(commands)
 
 
-def _goes_on(state: CallState) -> bool:
+def _postpone(state: CallState) -> Step:
+    """Keys and orders that wait for a commit wait for the caller's words, too."""
+    turn = state.pending
+    if turn is None:
+        return state, ()
+    state = state._replace(pending=None)
+    if turn.kind is TurnKind.DTMF:
+        again = SetTimer(Timer.DIGITS, state.patience.digits_ms)
+        return state._replace(digits=turn.digits + state.digits), (again,)
+    if turn.kind is TurnKind.OPERATOR:
+        order = Order(turn.text, turn.ends_call)
+        return state._replace(orders=(order, *state.orders)), ()
+    return state, ()  # that they were silent is no turn any more
+
+
+def _goes_on(state: CallState, speech: Speech) -> bool:
     """Whether the turn just judged over can still go on: nothing of its answer is out."""
-    speech, reply = state.speech, state.reply
-    if speech is None:
+    reply = state.reply
+    if speech.audio_ms >= state.patience.longest_turn_ms:
         return False
     if state.pending is not None or not speech.decoded:
         return True
     return reply is not None and reply.is_open and not reply.sounding
 
 
-def _resume_segment(state: CallState, cue: VoiceWindow, voiced_ms: int) -> Step:
+def _resume_segment(state: CallState, speech: Speech, cue: VoiceWindow, voiced_ms: int) -> Step:
     """They had not finished: the stretch goes on, and what was made of it may be void."""
-    speech = state.speech
-    assert speech is not None
     commands: list[Command] = []
     if state.pending is None and speech.decoded:
         assert state.reply is not None

@@ -10,6 +10,7 @@ from voice.cues import DigitPressed, OperatorSaid, Timer, TimerFired
 from voice.reducer_moves import Step, answer, joined, moved
 from voice.turns import Turn, TurnCue
 
+MOST_DIGITS = 32  # longer than any number that a caller is asked for; further keys are ignored
 MOST_ORDERS = 4  # that wait for a call; who supervises it speaks one sentence at a time
 
 
@@ -57,7 +58,7 @@ def digit_pressed(state: CallState, cue: DigitPressed) -> Step:
     """Collect keys until none follows; a # ends them at once."""
     if cue.digit == "#" and state.digits:
         return digits_ended(state, TimerFired(cue.at_ms, Timer.DIGITS))
-    state = state._replace(digits=state.digits + cue.digit)
+    state = state._replace(digits=(state.digits + cue.digit)[:MOST_DIGITS])
     return state, (SetTimer(Timer.DIGITS, state.patience.digits_ms), CancelTimer(Timer.SILENCE))
 
 

@@ -6,8 +6,8 @@ probed for words. Words that mean something make it an interruption: the rest of
 forgotten and counts as unheard. No words, or only a "mm-hm", within a second: the agent goes on
 from the first word that was not heard, and the next sound has to be surer.
 
-A reply that has only just begun is not cut but withdrawn: the caller had not finished, and what
-they said before and after the pause is one turn. Nothing of the withdrawn answer is true.
+A reply that has only just begun, for the first time, is not cut but withdrawn: the caller had not
+finished, and what they said before and after the pause is one turn. Nothing of it is true.
 """
 
 from __future__ import annotations
@@ -47,14 +47,16 @@ def probed(state: CallState, speech: Speech, cue: TranscriptReady) -> Step:
 def verdict_is_due(state: CallState, cue: TimerFired) -> Step:
     """The agent has been silent for as long as a noise may silence it."""
     speech, patience = state.speech, state.patience
-    if speech is None or not speech.in_doubt or state.turn is not Turn.LISTENING:
+    if speech is None or not speech.in_doubt:
         return state, ()
-    asked = speech.probing or speech.decoding
-    waited_ms = cue.at_ms - speech.began_at_ms
-    likely = speech.voiced_ms >= patience.sure_voice_ms and waited_ms < patience.doubt_ms
-    if asked and likely:
+    likely = speech.voiced_ms >= patience.sure_voice_ms
+    asked = speech.decoding or (speech.probing and likely)
+    waits = asked and cue.at_ms - speech.began_at_ms < patience.doubt_ms
+    if waits or state.turn is Turn.INTERRUPTED:
         return state, (SetTimer(Timer.VERDICT, patience.verdict_again_ms),)
-    return false_alarm(moved(state, TurnCue.FALSE_ALARM), cue.at_ms)
+    if state.turn is Turn.LISTENING:  # else it was judged over, and the ears are too slow
+        state = moved(state, TurnCue.FALSE_ALARM)
+    return false_alarm(state, cue.at_ms)
 
 
 def false_alarm(state: CallState, at_ms: int) -> Step:
@@ -65,7 +67,7 @@ def false_alarm(state: CallState, at_ms: int) -> Step:
         speech=None,
         loud_windows=0,
         onset=state.onset.raised(),
-        reply=reply._replace(hushed=False),
+        reply=reply._replace(hushed=False, kept=reply.kept or reply.sounding),
     )
     state, due = commit_when_due(state)
     state, more = finish_if_heard(state, at_ms)

@@ -116,7 +116,10 @@ def voice(state: CallState, reply: Reply, text: str, must_hear: tuple[MustHear, 
     if reply.silenced:
         return _keep_unvoiced(state, reply, text), ()
     reply, number = say(state, reply, text, must_hear)
-    return state._replace(reply=reply, utterances=number), (Speak(reply.turn, number, text),)
+    state = state._replace(reply=reply, utterances=number)
+    if reply.hushed:  # it may be silenced yet, and what was heard is told already
+        state = _with_unheard(state, reply, text)
+    return state, (Speak(reply.turn, number, text),)
 
 
 def say(
@@ -147,7 +150,9 @@ def _adopt(state: CallState, turn: PendingTurn) -> Step:
     """What is ahead becomes the reply: let it sound."""
     reply = state.ahead
     assert reply is not None
-    kept = turn.kind is not TurnKind.SPEECH  # nothing that the caller could go on with
+    said_ms = turn.speech.audio_ms if turn.speech is not None else None
+    # Kept at once if there is nothing that the caller could go on with, or enough of it.
+    kept = said_ms is None or said_ms >= state.patience.longest_turn_ms
     reply = reply._replace(asked=turn, kept=kept)
     state = state._replace(reply=reply, ahead=None, pending=None, number=reply.turn)
     commands: list[Command] = [
@@ -187,10 +192,16 @@ def _answers(ahead: Reply, turn: PendingTurn) -> bool:
 
 def _keep_unvoiced(state: CallState, reply: Reply, text: str) -> CallState:
     """A sentence that came after the caller cut in counts as unheard."""
-    heard = state.heard
-    if heard is not None and heard.turn == reply.turn:
-        return state._replace(heard=replace(heard, unheard=joined(heard.unheard, text)))
+    if state.heard is not None and state.heard.turn == reply.turn:
+        return _with_unheard(state, reply, text)
     return state._replace(reply=reply._replace(unvoiced=(*reply.unvoiced, text)))
+
+
+def _with_unheard(state: CallState, reply: Reply, text: str) -> CallState:
+    heard = state.heard
+    if heard is None or heard.turn != reply.turn:
+        return state
+    return state._replace(heard=replace(heard, unheard=joined(heard.unheard, text)))
 
 
 def _bare(text: str) -> str:

@@ -8,6 +8,7 @@ from voice.cues import Timer, TranscriptReady, TurnJudged, VoiceWindow
 from voice.interruption import is_interruption
 from voice.onset import Onset
 from voice.patience import silence_needed_ms
+from voice.reducer_finish import take_order
 from voice.reducer_interruption import confirm, false_alarm, probed
 from voice.reducer_moves import (
     Step,
@@ -38,7 +39,8 @@ def transcript_ready(state: CallState, cue: TranscriptReady) -> Step:
     if speech is None or speech.segment != cue.segment:
         return state, ()
     if cue.probe:
-        return probed(state, speech, cue)
+        state, commands = probed(state, speech, cue)
+        return _decided_anew(state, commands)
     if speech.attempt != cue.attempt or not speech.decoding:
         return state, ()
     speech = speech._replace(
@@ -50,15 +52,28 @@ def transcript_ready(state: CallState, cue: TranscriptReady) -> Step:
         state, commands = confirm(state, speech)
         assert state.speech is not None
         speech = state.speech
-    if not speech.decoded:  # the turn before belongs to it: all of it is decoded again
-        until_ms = speech.voice_until_ms + state.patience.decode_after_ms
-        speech, decode = _decode(state, speech, until_ms)
-        return state._replace(speech=speech), (*commands, decode)
+    if not speech.decoded:
+        return _all_of_it(state, speech, commands)
     if speech.decided:
         state, more = take_words(state, speech, cue.at_ms)
     else:
         state, more = _prepare_ahead(state, speech, cue.at_ms)
     return state, (*commands, *more)
+
+
+def _decided_anew(state: CallState, commands: tuple[Command, ...]) -> Step:
+    """A stretch that is over is not asked about in its next pause: there is none."""
+    speech = state.speech
+    if speech is None or not speech.decided or speech.decoded or speech.decoding:
+        return state, commands
+    return _all_of_it(state, speech, commands)
+
+
+def _all_of_it(state: CallState, speech: Speech, commands: tuple[Command, ...]) -> Step:
+    """The turn before belongs to it: all of it is decoded again."""
+    until_ms = speech.voice_until_ms + state.patience.decode_after_ms
+    speech, decode = _decode(state, speech, until_ms)
+    return state._replace(speech=speech), (*commands, decode)
 
 
 def turn_judged(state: CallState, cue: TurnJudged) -> Step:
@@ -91,7 +106,7 @@ def take_words(state: CallState, speech: Speech, at_ms: int) -> Step:
         return false_alarm(state, at_ms)
     words = speech.transcript
     if not speech.text and speech.voiced_ms < state.patience.noise_below_ms:
-        return _only_noise(state)
+        return _only_noise(state, at_ms)
     turn = spoken_turn(speech, words, decided_ms=state.decided_ms)
     return answer(state, turn)
 
@@ -137,7 +152,9 @@ def _decide(state: CallState, speech: Speech, at_ms: int, until_ms: int) -> Step
         speech, decode = _decode(state, speech, until_ms)
         commands = (decode,)
     speech = speech._replace(decided=True)
-    state = moved(state._replace(speech=speech, decided_ms=at_ms), TurnCue.CALLER_FINISHED)
+    drones = speech.audio_ms >= state.patience.longest_turn_ms
+    state = state._replace(speech=speech, decided_ms=at_ms, drones=drones)
+    state = moved(state, TurnCue.CALLER_FINISHED)
     if not speech.decoded:
         return state, commands
     return take_words(state, speech, at_ms)
@@ -164,12 +181,11 @@ def _prepare_ahead(state: CallState, speech: Speech, at_ms: int) -> Step:
     return state, (*commands, *more)
 
 
-def _only_noise(state: CallState) -> Step:
+def _only_noise(state: CallState, at_ms: int) -> Step:
     """Wordless sound too short for a turn: wait on."""
     state, commands = forget_ahead(state)
     state = moved(state, TurnCue.NOTHING_SAID)._replace(speech=None)
-    return state, (
-        *commands,
-        CancelTimer(Timer.VERDICT),
-        SetTimer(Timer.SILENCE, state.patience.silence_ms),
-    )
+    state, ordered = take_order(state, at_ms)
+    if state.turn is Turn.LISTENING:
+        ordered = (SetTimer(Timer.SILENCE, state.patience.silence_ms),)
+    return state, (*commands, CancelTimer(Timer.VERDICT), *ordered)

@@ -25,8 +25,9 @@ MOVES = 60
 
 
 def _live(world: World, chance: random.Random) -> None:
-    """Random moves of caller, engines and line."""
+    """Random moves of caller, engines and line; in some lives the engines are slow."""
     voice = 0
+    lazy = chance.choice([0.0, 0.0, 0.25])
     for _ in range(MOVES):
         if world.ended is not None:
             return
@@ -34,15 +35,15 @@ def _live(world: World, chance: random.Random) -> None:
         if voice > 0 or move < 0.45:
             voice = voice - 1 if voice > 0 else chance.choice([0, 0, 0, 3, 8, 20])
             world.window(0.9 if voice > 0 else chance.choice([0.0, 0.1, 0.4]))
-        elif move < 0.80:
+        elif move < 0.80 - lazy:
             world.deliver()
-        elif move < 0.88:
+        elif move < 0.88 - lazy:
             world.start_sound()
-        elif move < 0.96:
+        elif move < 0.96 - lazy:
             world.play()
-        elif move < 0.97:
+        elif move < 0.97 - lazy:
             world.press()
-        elif move < 0.98:
+        elif move < 0.98 - lazy:
             world.order()
         else:
             for _ in range(chance.randrange(25)):

@@ -87,6 +87,16 @@ class World:
         if self.hushed is not None:  # nothing happens in between, as in the session
             stopped, self.hushed = PlaybackStopped(self.now, self.hushed), None
             self.take(stopped)
+        self._check()
+
+    def _check(self) -> None:
+        """What holds after every cue of a live call."""
+        state = self.state
+        if state.turn is Turn.ENDED:
+            return
+        assert state.pending is None or state.turn is Turn.PROCESSING, "a turn waits unheard"
+        if state.speech is not None and state.speech.in_doubt:
+            assert Timer.VERDICT in self.timers, "a doubt without an end"
 
     def window(self, probability: float) -> None:
         """32 ms pass."""
@@ -103,7 +113,10 @@ class World:
         """One of the answers on their way arrives; those of one draft keep their order."""
         if not self.coming:
             return
+        probes = [i for i, cue in enumerate(self.coming) if _is_probe(cue)]
         at = self.chance.randrange(len(self.coming))
+        if probes and self.chance.random() < 0.5:  # they are short, so they overtake the others
+            at = self.chance.choice(probes)
         picked = self.coming[at]
         if isinstance(picked, PieceReady | DraftEnded):
             at = next(
@@ -175,6 +188,18 @@ class World:
                 self.dropped.append(draft)
                 self._stop_making(draft)
                 self._forget_sound(command.turn)
+            case SetTimer():
+                self.timers[command.timer] = self.now + command.after_ms
+            case CancelTimer():
+                self.timers.pop(command.timer, None)
+            case EndCall():
+                assert self.ended is None, "a call ends once"
+                self.ended = command.reason
+            case _:
+                self._obey_sound(command)
+
+    def _obey_sound(self, command: Command) -> None:
+        match command:
             case Speak():
                 assert command.utterance not in self.spoken
                 self.spoken[command.utterance] = command
@@ -189,13 +214,6 @@ class World:
             case Prove():
                 assert any(each.turn == command.evidence.turn for each in self.played)
                 self.proved.append(command)
-            case SetTimer():
-                self.timers[command.timer] = self.now + command.after_ms
-            case CancelTimer():
-                self.timers.pop(command.timer, None)
-            case EndCall():
-                assert self.ended is None, "a call ends once"
-                self.ended = command.reason
             case _:
                 pass
 
@@ -261,7 +279,12 @@ class World:
         """Whether nothing can ever move the call again, but the caller."""
         if self.ended is not None:
             return False
-        moving = bool(self.timers or self.coming or self.queued)
+        sounds = bool(self.queued) and self.queued[0].turn == self.released
+        moving = bool(self.timers.keys() - {Timer.CALL} or self.coming or sounds)
         if self.state.turn is Turn.LISTENING and not self.state.leaving:
             return Timer.SILENCE not in self.timers and Timer.DIGITS not in self.timers
         return not moving
+
+
+def _is_probe(cue: Cue) -> bool:
+    return isinstance(cue, TranscriptReady) and cue.probe
