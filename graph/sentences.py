@@ -9,13 +9,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from core.stops import numbers_what_follows
+
 # A full stop, question or exclamation mark, closing quotes, then white space.
 BORDER: Final = re.compile(r"[.!?…]+[\"'”’)\]]*\s+")
 
 # A stop after these does not end a sentence: titles, months and places as they are written.
 ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|st|no|vs|etc|approx|e\.g|i\.e)|\b[a-z])\.$", re.IGNORECASE
+    r"(?:\b(?:mr|mrs|ms|dr|prof|st|vs|etc|approx|e\.g|i\.e)|\b[a-z])\.$", re.IGNORECASE
 )
+
+# So does one after "no", when it means "number".
+NUMBERED: Final = re.compile(r"\bno\.$", re.IGNORECASE)
 
 # A comma, semicolon or colon, or a dash that stands alone, then white space. Inside "350,000",
 # "10:30" and "half-past" no white space follows; between digits ("9 - 5") a dash means "to".
@@ -43,7 +48,7 @@ class Sentences:
         begin = 0
         for border in BORDER.finditer(self._rest):
             sentence = self._rest[begin : border.end()].strip()
-            if not ABBREVIATION.search(sentence):
+            if not _goes_on(sentence, self._rest[border.end() :]):
                 whole.append(sentence)
                 begin = border.end()
         self._rest = self._rest[begin:]
@@ -70,3 +75,13 @@ class Sentences:
                 self._least = LONG_SENTENCE
                 return clause
         return ""
+
+
+def _goes_on(sentence: str, following: str) -> bool:
+    """Whether the stop at the end of ``sentence`` does not end it."""
+    if ABBREVIATION.search(sentence):
+        return True
+    number = NUMBERED.search(sentence)
+    if number is None or not numbers_what_follows(sentence[: number.start()]):
+        return False
+    return not following or following[0].isdigit()

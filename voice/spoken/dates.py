@@ -7,7 +7,7 @@ from typing import Final
 
 from voice.spoken.clock import clock
 from voice.spoken.numbers import in_words, ordinal, several, value, year
-from voice.spoken.sheet import Part, Rules, Said
+from voice.spoken.sheet import CLAIMED, Part, Rules, Said
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -46,6 +46,12 @@ _MONTH_FIRST = re.compile(
     rf"(?P<year>,? (?P<in>{_YEAR}))?"
 )
 _MONTH_YEAR = re.compile(rf"\b(?P<month>{_MONTH}),? (?P<in>{_YEAR})")
+# "1 March - 5 March", "Mon 2 – Fri 6 March": a dash between two days is "to".
+_OF_WEEK = rf"(?:(?:{_ANY_DAY}|{CLAIMED}{{3,9}}),? )"
+_A_DATE = rf"(?:{_FREE}\d{{1,2}}{_TH}(?: of)? {_MONTH}|\b{_MONTH} \d{{1,2}}{_TH})(?!\w)"
+_TO_DATE = rf"(?P<to> ?[-–—] ?)(?={_OF_WEEK}?(?:the )?{_A_DATE})"
+_DATES = re.compile(rf"{_A_DATE}(?:,? {_YEAR})?{_TO_DATE}")
+_DAYS_OF_MONTH = re.compile(rf"{_OF_WEEK}(?P<day>\d{{1,2}}){_TH}{_TO_DATE}")
 _DAYS = re.compile(rf"\b({_ANY_DAY})( ?[-–—] ?)({_ANY_DAY})\b")
 _SHORT_DAY = re.compile(rf"\b(?:Mon|Tues?|Weds?|Thurs?|Thu|Fri)\b{_DOT}(?!\w)")
 _WEEKEND = re.compile(
@@ -133,6 +139,17 @@ def _day_first(found: re.Match[str]) -> Said:
     return _dated(found, parts)
 
 
+def _until_date(found: re.Match[str]) -> Said:
+    return ((*found.span("to"), "to"),)
+
+
+def _until_day(found: re.Match[str]) -> Said:
+    day = int(found["day"])
+    if not 1 <= day <= 31:
+        return None
+    return ((found.start("day"), found.start("to"), _day(day)), (*found.span("to"), "to"))
+
+
 def _month_first(found: re.Match[str]) -> Said:
     day = int(found["day"])
     if not 1 <= day <= 31:
@@ -181,6 +198,8 @@ NUMERIC_DATES: Final = Rules(
 DATES: Final = Rules(
     re.compile(r"\d/\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"),
     (
+        (_DATES, _until_date),
+        (_DAYS_OF_MONTH, _until_day),
         (_DAY_FIRST, _day_first),
         (_MONTH_FIRST, _month_first),
         (_MONTH_YEAR, _month_year),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from core.stops import numbers_what_follows
 from voice.spoken.clock import CLOCK
 from voice.spoken.codes import CODES
 from voice.spoken.dates import DATES, NUMERIC_DATES, YEARS
@@ -28,7 +29,13 @@ _LEFT = re.compile(r"\d{1,200}")
 
 
 def _numbered(found: re.Match[str]) -> Said:
-    return "numbers" if found[0].lower().startswith("nos") else "number"
+    written = found[0].lower()
+    if written.startswith("nos"):
+        return "numbers"
+    begins = not found.start() and found[0] == "no. "  # a piece of a sentence
+    if written == "no. " and not (begins or numbers_what_follows(found.string[: found.start()])):
+        return None
+    return "number"
 
 
 def _range(found: re.Match[str]) -> Said:

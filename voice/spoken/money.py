@@ -29,12 +29,14 @@ _PERIODS: Final = {
     "sq ft": "per square foot", "sqm": "per square metre", "m²": "per square metre",
 }  # fmt: skip
 
+_LAST_HOUR: Final = 12  # no rent is so low
+
 _CURRENCY = r"(?:[£€$]|\b(?:GBP|EUR|USD)) ?"
 _SCALE = r"(?: ?(?i:thousand|million|billion|trillion|mil|mn|bn|[mk]))(?![\w])"
 _PERIOD = (
     r"(?: ?/ ?(?:month|mo|week|wk|person|night|day|year|yr|annum|hour|hr|sq ?ft|sqm|pcm|pm|pw|pa)\b"
     r"| (?:pcm|pppw|pppm|pm|pw|pp|pn|pa|ph|pd)\b|(?:pcm|pppw|pppm|pw|pa|ph)\b"
-    r"| ?p\.[cp]\.[mw]\b(?:\.(?=\s+[a-z]))?| ?p[./][amwn]\b(?:\.(?=\s+[a-z]))?)"
+    r"|(?<=\d)pm\b| ?p\.[cp]\.[mw]\b(?:\.(?=\s+[a-z]))?| ?p[./][amwn]\b(?:\.(?=\s+[a-z]))?)"
 )
 _AMOUNT = re.compile(
     rf"(?P<minus>(?<![\w)])-)?(?P<unit>{_CURRENCY})(?P<low>{NUMBER})(?P<lows>{_SCALE})?"
@@ -62,6 +64,8 @@ def _amount(found: re.Match[str]) -> Said:
         return said
     period = re.sub(r"[./]", "", found["period"]).strip()
     amount: Part = (found.start(), found.start("period"), said)
+    if period == "pm" and not (low_scale or high_scale) and value(high or low) <= _LAST_HOUR:
+        return (amount,)  # "£5 pm" is a time, or a slip
     return (amount, (*found.span("period"), _PERIODS.get(period, "per square foot")))
 
 

@@ -29,6 +29,10 @@ _RULE = re.compile(
 )
 _EMPHASIS = re.compile(r"\*{2,3}(?=\S)|(?<=\S)\*{2,3}|~~|`|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
 _STAR = re.compile(r"(?<!\w)\*(?=[^\W\d])|(?<=[^\W\d])(?<!II)\*(?!\w)|(?<=[.,!?])\*(?!\w)")
+_KEY = re.compile(
+    r"\b(?i:press|pressing|hit|push|dial|then|or|followed by)(?: the)? (?P<one>[#*])(?=[\s.,;!?]|$)"
+    r"|(?P<key>[#*])(?= (?:key|button)\b)"
+)  # of a telephone
 _LINES = re.compile(r"[ \t]{0,20}[\r\n\u2028\u2029]+")
 _SLASH = re.compile(
     rf"(?<=[^\W\d])/(?=[^\W\d])|(?<={CLAIMED})/(?=[^\W\d])|(?<=[^\W\d])/(?={CLAIMED})"
@@ -43,6 +47,11 @@ _INNER_COLON = re.compile(rf"[;:!?](?=[\w{CLAIMED}])")
 _LONE_DOT = re.compile(r"(?:(?<=\s)|^)[.](?=\w)")
 _OTHER = re.compile(rf"[^\w\s.,;:!?'\-{CLAIMED}]|_")
 _NUMERALS = re.compile(r"[\u00b2-\u00be\u2070-\u218b\u2460-\u2793\u3200-\u33ff]|[^\W\d_a-zA-Z]")
+
+
+def _key(found: re.Match[str]) -> Said:
+    group = "one" if found["one"] else "key"
+    return ((*found.span(group), "hash" if found[group] == "#" else "star"),)
 
 
 def _link(found: re.Match[str]) -> Said:
@@ -111,6 +120,7 @@ def _is_vowel_sign(found: re.Match[str]) -> bool:
 MARKDOWN: Final = Rules(
     re.compile(r"[*_`#~<>|\[\r\n\u2028\u2029=•]|^\s*[-+]\s"),
     (
+        (_KEY, _key),
         (_FENCE, lambda found: _APART),
         (_LINK, _link),
         (_TAG, lambda found: _APART),

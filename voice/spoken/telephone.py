@@ -16,6 +16,9 @@ from voice.spoken.sheet import Part, Rules, Said
 _NUMBER = re.compile(
     r"(?<![\w.,:/£$€-])(?P<plus>\+ ?)?(?P<run>\(?\d(?:[ ()-]{0,3}\d){7,14})(?!\w|[.,:/-]\d)"
 )
+_WITHOUT_NOUGHT = re.compile(
+    r"(?<![\w.,:/£$€-])(?P<code>(?!19)[17]\d{3}) (?P<rest>\d{6}|\d{3} \d{3})(?!\w|[.,:/-]\d)"
+)
 _SERVICE = re.compile(
     r"\b(?i:call|calling|dial|dialling|ring|ringing|phone|nhs)\s+"
     r"(?P<run>\d{3}|\d{5}|\d{3} \d{3})(?!\w|[.,:/-]\d)"
@@ -94,6 +97,15 @@ def _foreign(found: re.Match[str]) -> Said:
     return f"plus {said}"
 
 
+def _without_nought(found: re.Match[str]) -> Said:
+    """A British number as some write it, its first "0" left out."""
+    return (
+        (*found.span("code"), f"{doubled(found['code'])},"),
+        (found.end("code"), found.start("rest"), " "),
+        (*found.span("rest"), ", ".join(doubled(group) for group in found["rest"].split())),
+    )
+
+
 def _service(found: re.Match[str]) -> Said:
     said = ", ".join(digits(group, zero="oh") for group in found["run"].split())
     return ((*found.span("run"), said),)
@@ -110,6 +122,7 @@ TELEPHONE: Final = Rules(
     re.compile(r"\d[ ()-]{0,3}\d[ ()-]{0,3}\d"),
     (
         (_NUMBER, _number),
+        (_WITHOUT_NOUGHT, _without_nought),
         (_SERVICE, _service),
         (_TEXT_TO, _service),
         (_CODE, _code),

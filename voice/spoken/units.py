@@ -50,6 +50,7 @@ _FRACTIONS: Final = {
     "50/50": "fifty-fifty",
 }  # fmt: skip
 _OUT_OF: Final = frozenset((5, 10, 20, 100))
+_FULL_MARKS: Final = _OUT_OF - {5}  # "9/10 customers"
 _STORED: Final = {
     "½": "half",
     "¼": "quarter",
@@ -61,7 +62,7 @@ _STORED: Final = {
 _NAMES = "|".join(re.escape(name) for name in sorted(_UNITS, key=len, reverse=True))
 _MINUS = r"(?P<minus>(?<![\w)\ue000.-])-)?"
 _FREE = r"(?<![\w.,])"
-_BY = re.compile(r"(?<=[\dm]) ?[x×] ?(?=\d)")
+_BY = re.compile(rf"(?<=[\dm{CLAIMED}]) ?[x×] ?(?=\d)")
 _MEASURE = re.compile(
     rf"{_MINUS}{_FREE}(?P<low>{NUMBER})(?:(?P<lowu>%)?(?P<link> ?[-–—] ?| to )(?P<high>{NUMBER}))?"
     rf"(?P<join>[ -]?)(?P<unit>{_NAMES})(?P<dot>\.(?=\s+[a-z]))?(?![\w²³]|-?\d)"
@@ -70,6 +71,17 @@ _RATE = re.compile(rf"(?<={CLAIMED}) ?/ ?(?P<unit>{_NAMES}|unit|kwh|s|h)(?!\w)")
 _HEIGHT = re.compile(r"""(?<![\w.,])(\d{1,3})['′] ?(\d{1,2})["″”]""")
 _SIGNED = re.compile(rf"(?<![\w)\ue000.,-])([-+~<>±≈≤≥]) ?({NUMBER})(?![\w-])")
 _PART = re.compile(r"(?<![\w.,/-])(\d{1,4})/(\d{1,4})(?![\w/]|[.,-]\d)")
+_SEVERAL = re.compile(r" (?:more )?(?:[a-z]{2,20}[a-rt-z]s|people|children)\b")  # "2/3 months"
+_WHOLE_AND = re.compile(r"(?<![\w.,/-])(\d{1,3}) ([123]/[2348])(?![\w/]|[.,-]\d)")
+_FEET = re.compile(
+    r"(?<![\w.,])(\d{1,3}) ?(?:ft|feet|foot|') ?(\d{1,2}) ?in(?:s|ch|ches)?\b(?:\.(?=\s+[a-z]))?"
+)
+_STONE = re.compile(r"(?<![\w.,])(\d{1,2})st(?!\w)")
+_MILLIONS = re.compile(
+    rf"(?<![\w.,])({NUMBER})m(?= (?:people|adults|children|users|buyers|sellers|tenants|customers"
+    r"|visitors|viewers|listeners|views|homes|households|properties|jobs|members|searches)\b)"
+)
+_BOUND = re.compile(rf"(?<![\w){CLAIMED}.,-])([~<>±≈≤≥]) ?(?={CLAIMED})")
 _MIXED = re.compile(r"(?:(?<!\w)(\d{1,3}) ?)?([½¼¾⅓⅔])")
 _SIGNS: Final = {
     "-": "minus", "+": "plus", "~": "about", "≈": "about", "<": "less than", ">": "more than",
@@ -110,11 +122,37 @@ def _signed(found: re.Match[str]) -> Said:
 
 
 def _part(found: re.Match[str]) -> Said:
+    over, under = int(found[1]), int(found[2])
+    if under == over + 1 and under not in _FULL_MARKS and _SEVERAL.match(found.string, found.end()):
+        return f"{in_words(over)} or {in_words(under)}"
     known = _FRACTIONS.get(found[0])
     if known is not None:
         return known
-    over, under = figure(found[1]), figure(found[2])
-    return f"{over} {'out of' if int(found[2]) in _OUT_OF else 'over'} {under}"
+    link = "out of" if under in _OUT_OF else "over"
+    return f"{figure(found[1])} {link} {figure(found[2])}"
+
+
+def _whole_and(found: re.Match[str]) -> Said:
+    part = _FRACTIONS.get(found[2])
+    return None if part is None else f"{figure(found[1])} and {part}"
+
+
+def _feet(found: re.Match[str]) -> Said:
+    feet, inches = int(found[1]), int(found[2])
+    said = f"{in_words(feet)} {'foot' if feet == 1 else 'feet'}"
+    return f"{said} {in_words(inches)} {'inch' if inches == 1 else 'inches'}"
+
+
+def _stone(found: re.Match[str]) -> Said:
+    weight = int(found[1])
+    if weight % 10 == 1 and weight != 11:
+        return None  # a rank: "21st"
+    return f"{in_words(weight)} stone"
+
+
+def _bound(found: re.Match[str]) -> Said:
+    """ "<£300k": a limit."""
+    return {"<": "under", ">": "over"}.get(found[1], _SIGNS[found[1]])
 
 
 def _mixed(found: re.Match[str]) -> Said:
@@ -124,8 +162,12 @@ def _mixed(found: re.Match[str]) -> Said:
 
 
 UNITS: Final = Rules(
-    re.compile(rf"\d[ -]?[^\W\d]|\d ?[%°℃×'′]|{CLAIMED} ?/|[½¼¾⅓⅔]"),
+    re.compile(rf"\d[ -]?[^\W\d]|\d ?[%°℃×'′]|{CLAIMED} ?/|[½¼¾⅓⅔]|\d \d/\d"),
     (
+        (_WHOLE_AND, _whole_and),
+        (_FEET, _feet),
+        (_STONE, _stone),
+        (_MILLIONS, lambda found: f"{figure(found[1])} million"),
         (_HEIGHT, _height),
         (_BY, _by),
         (_MIXED, _mixed),
@@ -134,6 +176,6 @@ UNITS: Final = Rules(
     ),
 )
 PARTS: Final = Rules(
-    re.compile(r"\d/\d|[-+~<>±≈≤≥] ?\d"),
-    ((_PART, _part), (_SIGNED, _signed)),
+    re.compile(rf"\d/\d|[-+~<>±≈≤≥] ?[\d{CLAIMED}]"),
+    ((_PART, _part), (_SIGNED, _signed), (_BOUND, _bound)),
 )

@@ -107,3 +107,22 @@ def test_the_pieces_are_the_text_however_it_arrives(
     assert "".join("".join(given_).split()) == "".join(text.split())
     assert all(piece == piece.strip() for piece in given_)
     assert not any(piece.endswith(("10:", "350,", "Mr.", "a.m.")) for piece in given_[:-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Oh no. 10 minutes is plenty. ", ("Oh no.", "10 minutes is plenty.")),
+        ("No. 10 minutes is plenty. ", ("No.", "10 minutes is plenty.")),
+        ("The answer is no. We cannot. ", ("The answer is no.", "We cannot.")),
+        ("I live at house no. 5 now. ", ("I live at house no. 5 now.",)),
+        ("There is a casino. We like it. ", ("There is a casino.", "We like it.")),
+        ("I saw the no. Then I left. ", ("I saw the no.", "Then I left.")),
+    ],
+)
+def test_no_is_a_word_or_a_number_by_what_stands_around_it(
+    text: str, whole: tuple[str, ...]
+) -> None:
+    assert Sentences(clauses=False).feed(text) == whole
+    stream = Sentences(clauses=False)
+    assert tuple(each for letter in text for each in stream.feed(letter)) == whole
