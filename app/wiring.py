@@ -25,6 +25,7 @@ from app.conversations import conversation_house
 from app.ears import LocalTranscriber, timeout_s
 from app.embedded import embedded_services
 from app.engine_room import OpensEngines, engines_of
+from app.fixed_lines import warm_fixed_lines
 from app.keys import Keys
 from app.live_feed import RedisLiveFeed, RedisLiveLines, live_redis
 from app.long_lived import keep_from_collector, share_the_interpreter
@@ -193,6 +194,12 @@ async def open_house(
                     OrderTaker(redis, keyring, owner.name, desk).run(), name="take orders"
                 ),
                 loops.create_task(gauge.run(), name="gauge the load"),
+                loops.create_task(
+                    warm_fixed_lines(
+                        storage.scripts, lines, room.synthesizer, VoiceName(settings.voice)
+                    ),
+                    name="voice fixed lines",
+                ),
                 loops.create_task(house.save_behind(), name="save checkpoints"),
                 loops.create_task(_keep_leases(storage, desk), name="keep leases"),
                 loops.create_task(
