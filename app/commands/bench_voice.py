@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer
 
+from app.bench.pace import window_us
 from app.bench.voice_bench import Mode, VoicePlan, bench_voice
 from app.bench.voice_row import table
 from app.commands.telling import errors_told
@@ -26,10 +27,19 @@ def run_bench_voice(plan: VoicePlan, json_file: Path | None) -> None:
         gc.collect()
         gc.freeze()
         gc.disable()  # a look at everything would make all callers late; what is kept is kept
+        before_us = window_us()
         rows = asyncio.run(bench_voice(plan, lambda line: typer.echo(line, err=True)))
+        after_us = window_us()
         typer.echo("\n".join(table(rows)))
+        typer.echo(
+            f"One window of Silero alone took {before_us:.0f} us before and {after_us:.0f} us after "
+            "the run: processor time can be compared between runs only as far as these agree."
+        )
         if json_file is not None:
-            found = {"rows": [row.to_json() for row in rows]}
+            found = {
+                "rows": [row.to_json() for row in rows],
+                "silero_window_us": [before_us, after_us],
+            }
             json_file.write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
