@@ -28,8 +28,8 @@ from tests.integration.api.hostile_client import (
     peak_mb,
 )
 from tests.unit.api.doors import BASE, TOKEN
+from tests.unit.api.stream_messages import CONNECTED, media, start, stop
 from tests.unit.api.test_carrier_hooks import INBOUND, parameters
-from tests.unit.api.test_media_socket import CONNECTED, media, start, stop
 
 PATIENCE_S = 1.5  # of the server, in place of its ten seconds
 CROWD = 1000  # connections without a start
