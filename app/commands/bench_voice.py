@@ -32,8 +32,8 @@ def run_bench_voice(plan: VoicePlan, json_file: Path | None) -> None:
         after_us = window_us()
         typer.echo("\n".join(table(rows)))
         typer.echo(
-            f"One window of Silero alone took {before_us:.0f} us before and {after_us:.0f} us after "
-            "the run: processor time can be compared between runs only as far as these agree."
+            f"One window of Silero alone took {before_us:.0f} us before the run and "
+            f"{after_us:.0f} us after it: compare processor times only as far as these agree."
         )
         if json_file is not None:
             found = {
