@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from app.call.result import Booking, CallResult, Cost, CostLine, Parts, Span, Transition, Turn
 from app.call.scenario import Expected
 from app.call.seen import SeenBooking, SeenCall, SeenCost, SeenScript, SeenTiming, SeenTurn
 from app.call.spoken_time import SpokenTime
+from app.call.steps import steps_of
 from core.call import Outcome
 from core.money import MICROS_PER_USD
 
@@ -168,32 +168,18 @@ def parts_of(timing: SeenTiming | None, v2v_ms: int | None = None) -> Parts:
 
     ``v2v_ms``: the whole as the line saw it; what the steps lack of it was spent listening.
     """
-    if timing is None:
-        moments: list[int | None] = [None] * 7
-    else:
-        moments = [
-            timing.speech_end_ms,
-            timing.decided_ms,
-            timing.transcript_ms,
-            timing.first_token_ms,
-            timing.first_audio_ms,
-            timing.first_sent_ms,
-            timing.first_played_ms,
-        ]
-    steps = [
-        None if before is None or after is None else after - before
-        for before, after in pairwise(moments)
-    ]
-    after_deciding = [step for step in steps[1:] if step is not None]
-    if v2v_ms is not None and steps[0] is not None:
-        steps[0] = max(0, v2v_ms - sum(after_deciding))
+    steps = steps_of({} if timing is None else timing.model_dump())
+    took = dict(steps.took_ms)
+    if v2v_ms is not None and "endpointing" in took:
+        took["endpointing"] = max(0, v2v_ms - steps.total_ms + took["endpointing"])
     return Parts(
-        endpointing_ms=steps[0],
-        transcript_ms=steps[1],
-        brain_ms=steps[2],
-        voice_ms=steps[3],
-        send_ms=steps[4],
-        played_ms=steps[5],
+        endpointing_ms=took.get("endpointing"),
+        transcript_ms=took.get("transcript"),
+        brain_ms=took.get("brain"),
+        voice_ms=took.get("voice"),
+        send_ms=took.get("send"),
+        played_ms=took.get("played"),
+        ahead=list(steps.ahead),
     )
 
 

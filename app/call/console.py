@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from rich.text import Text
 from app.call import latency, wording
 from app.call.collect import SpokenLine
 from app.call.result import CallResult
+from app.call.steps import steps_of
 from core.call import Outcome
 from core.events import LiveEvent, LiveKind
 
@@ -27,13 +29,6 @@ STATES: Final = {
 }
 COLOURS: Final = ("cyan", "blue", "magenta", "green", "red", "yellow")
 WHO_WIDTH: Final = 15
-STAGES: Final = (  # the API's moments, and the stage that ends with each
-    ("decided_ms", "endpointing"),
-    ("transcript_ms", "transcript"),
-    ("first_token_ms", "brain"),
-    ("first_audio_ms", "voice"),
-    ("first_sent_ms", "sent"),
-)
 
 
 class Watcher(Protocol):
@@ -195,19 +190,15 @@ class Screen:
         self._spinner.update(text=Text(text, style="dim"))
 
 
-def stages_in_words(data: object) -> str:
-    """The stages of a timing event: ``endpointing 410 + transcript 62 + brain 8 = 480 ms``."""
-    assert isinstance(data, dict)
-    before = data.get("speech_end_ms")
-    start = before
-    parts: list[str] = []
-    for moment, stage in STAGES:
-        now = data.get(moment)
-        if isinstance(before, int) and isinstance(now, int) and now > before:
-            parts.append(f"{stage} {now - before}")
-        before = now if isinstance(now, int) else before
-    total = before - start if isinstance(before, int) and isinstance(start, int) else 0
-    return f"{' + '.join(parts)} = {total} ms" if parts else f"{total} ms"
+def stages_in_words(moments: Mapping[str, object]) -> str:
+    """The steps of an answer: ``endpointing 410 + sent 8 = 418 ms; brain, voice ahead``."""
+    steps = steps_of({**moments, "first_played_ms": None})  # nobody waits for the proof
+    names = {key: name.lower() for key, name, _ in latency.STAGES}
+    parts = [f"{names[step]} {ms}" for step, ms in steps.took_ms.items() if ms > 0]
+    total = f"{steps.total_ms} ms"
+    words = f"{' + '.join(parts)} = {total}" if parts else total
+    ahead = ", ".join(names[step] for step in steps.ahead)
+    return f"{words}; {ahead} ahead" if ahead else words
 
 
 def summary(console: Console, result: CallResult, zone: ZoneInfo) -> None:

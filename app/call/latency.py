@@ -65,7 +65,10 @@ def table(turns: Sequence[Turn]) -> tuple[Row, ...]:
     for turn in answered:
         for stage in stages(turn):
             by_key.setdefault(stage.key, []).append(stage.ms)
-    rows = [_row(name, meaning, by_key.get(key, [])) for key, name, meaning in STAGES]
+    rows = [
+        _row(name, meaning + _ahead(key, answered), by_key.get(key, []))
+        for key, name, meaning in STAGES
+    ]
     totals = [turn.v2v_ms for turn in answered if turn.v2v_ms is not None]
     return (*rows, _row("Voice to voice", "the caller's last sound to the agent's first", totals))
 
@@ -74,6 +77,12 @@ def v2v_p50_ms(turns: Iterable[Turn]) -> int | None:
     """The middle of the answers' times, as played; None when nothing was answered."""
     values = [turn.v2v_ms for turn in turns if turn.v2v_ms is not None]
     return round(median(values)) if values else None
+
+
+def _ahead(key: str, answered: Sequence[Turn]) -> str:
+    """In how many answers the stage was done before the turn was judged over."""
+    count = sum(key in turn.parts.ahead for turn in answered)
+    return f"; ahead in {count} of {len(answered)}" if count else ""
 
 
 def _row(name: str, meaning: str, values: Sequence[int]) -> Row:

@@ -18,15 +18,19 @@ class Parts(_Shape):
 
     The gateway knows the caller's last sound only from its voice detector, which trails by about
     a tenth of a second. Where the line itself saw both ends, endpointing holds that difference,
-    and the parts add up to ``v2v_ms``.
+    and the parts add up to ``v2v_ms``. A part of an answer that was prepared while the caller
+    paused, before the turn was judged over, took none of that time: it is 0 and named in ``ahead``.
     """
 
     endpointing_ms: int | None = Field(description="Caller's last sound to 'the turn is over'.")
     transcript_ms: int | None = Field(description="From there to the finished transcript.")
-    brain_ms: int | None = Field(description="From there to the brain's first piece of text.")
+    brain_ms: int | None = Field(
+        description="From there to the first piece of the answer that can be voiced."
+    )
     voice_ms: int | None = Field(description="From there to the voice's first sound.")
     send_ms: int | None = Field(description="From there to the first frame sent to the carrier.")
     played_ms: int | None = Field(description="From there until the carrier played it.")
+    ahead: list[str] = Field(default=[], description="What was done before the turn was over.")
 
 
 class Span(_Shape):

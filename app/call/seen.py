@@ -19,7 +19,7 @@ class SeenTiming(_Seen):
     speech_end_ms: int
     decided_ms: int | None = None
     transcript_ms: int | None = None
-    first_token_ms: int | None = None
+    first_clause_ms: int | None = None
     first_audio_ms: int | None = None
     first_sent_ms: int | None = None
     first_played_ms: int | None = None

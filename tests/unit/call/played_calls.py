@@ -39,7 +39,7 @@ def seen_turn(number: int, **change: Any) -> dict[str, Any]:
 
 def timing(speech_end_ms: int) -> dict[str, Any]:
     """A waterfall: 400 + 60 + 10 + 20 + 5 ms until sent, 30 more until played."""
-    steps = {"decided": 400, "transcript": 460, "first_token": 470, "first_audio": 490}
+    steps = {"decided": 400, "transcript": 460, "first_clause": 470, "first_audio": 490}
     steps |= {"first_sent": 495, "first_played": 525}
     moments = {f"{name}_ms": speech_end_ms + ms for name, ms in steps.items()}
     return {"speech_end_ms": speech_end_ms, "v2v_ms": 495, **moments}

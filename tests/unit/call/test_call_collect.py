@@ -121,3 +121,19 @@ def test_the_latency_table() -> None:
 def test_the_stages_of_a_turn_add_up() -> None:
     for turn in result().turns[1:]:
         assert sum(stage.ms for stage in latency.stages(turn)) == turn.v2v_ms
+
+
+def test_the_stages_of_an_answer_prepared_ahead_add_up_too() -> None:
+    ahead = {"transcript_ms": 4100, "first_clause_ms": 4110, "first_audio_ms": 4120}
+    sent = {"decided_ms": 4300, "first_sent_ms": 4301, "first_played_ms": 4331}
+    turn = seen_turn(2, timing={"speech_end_ms": 3900, **ahead, **sent})
+    call = collect(played(), seen_call(turns=[seen_turn(1, kind="opening"), turn]))
+    answer = call.turns[1]
+    assert answer.v2v_ms is not None
+    parts = answer.parts
+    assert (parts.transcript_ms, parts.brain_ms, parts.voice_ms) == (0, 0, 0)
+    assert (parts.send_ms, parts.played_ms) == (1, 30)
+    assert parts.ahead == ["transcript", "brain", "voice"]
+    assert sum(stage.ms for stage in latency.stages(answer)) == answer.v2v_ms
+    rows = {row.name: row for row in latency.table(call.turns)}
+    assert rows["Voice"].meaning == "until the first sound of it; ahead in 1 of 1"

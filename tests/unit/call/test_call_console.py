@@ -15,7 +15,7 @@ from core.events import LiveEvent, LiveKind
 from tests.unit.call.played_calls import result
 
 TIMING = {"turn": 2, "speech_end_ms": 4000, "decided_ms": 4400, "transcript_ms": 4460}
-TIMING |= {"first_token_ms": 4470, "first_audio_ms": 4490, "first_sent_ms": 4495}
+TIMING |= {"first_clause_ms": 4470, "first_audio_ms": 4490, "first_sent_ms": 4495}
 
 SHOWN = """\
 Starting Parley ...
@@ -127,6 +127,13 @@ def test_the_summary_of_a_call_that_never_was() -> None:
 
 def test_a_waterfall_in_words_leaves_out_what_was_not_measured() -> None:
     assert stages_in_words({"speech_end_ms": 100, "decided_ms": 300}) == "endpointing 200 = 200 ms"
+
+
+def test_a_waterfall_in_words_names_what_was_done_ahead() -> None:
+    moments = {"speech_end_ms": 100, "decided_ms": 400, "transcript_ms": 280, "turn": 2}
+    moments |= {"first_clause_ms": 290, "first_audio_ms": 430, "first_sent_ms": 431}
+    shown = stages_in_words(moments)
+    assert shown == "endpointing 300 + voice 30 + sent 1 = 331 ms; transcript, brain ahead"
 
 
 def test_silence_watches_without_a_word() -> None:
