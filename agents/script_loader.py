@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from agents.script import Script
 from agents.script_checks import faults
 from agents.script_marks import Document, Problem
-from agents.script_opening import marked_by_meaning
+from agents.script_opening import marked_by_meaning, marked_throughout, opening_faults
 from core.errors import InvalidInputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -36,18 +37,34 @@ def stored_script(text: str) -> Script:
     """Read a script of the shelf: also one that was put there before lines could be marked.
 
     What such a script says of its caller, of the recording and of itself is then known by its
-    words, and how to stop calls is added where it is not told.
+    words, and how to stop calls is added where it is not told. When its words do not tell all that
+    a script must tell by now, all of its opening must be heard: its calls are not refused.
 
     Raises:
         InvalidInputError: as ``load_script``.
     """
     document = _document(text)
+    _mark(document, marked_by_meaning)
+    try:
+        return _loaded(document)
+    except InvalidInputError:
+        document = _document(text)
+        if not _mark(document, marked_throughout):
+            raise
+        return _loaded(document, spares_opening=True)
+
+
+def _mark(document: Document, marked: Callable[[Any, object, object], Any]) -> bool:
+    """Put the marked opening in place of the plain one; False: there is nothing to be marked."""
     value = document.value
-    if isinstance(value, dict):
-        brand = value.get("brand")
-        name = brand.get("name") if isinstance(brand, dict) else None
-        value["opening"] = marked_by_meaning(value.get("opening"), value.get("direction"), name)
-    return _loaded(document)
+    if not isinstance(value, dict):
+        return False
+    brand = value.get("brand")
+    name = brand.get("name") if isinstance(brand, dict) else None
+    opening = marked(value.get("opening"), value.get("direction"), name)
+    if opening is not None:
+        value["opening"] = opening
+    return opening is not None
 
 
 def _document(text: str) -> Document:
@@ -61,7 +78,7 @@ def _document(text: str) -> Document:
         raise _invalid([Problem(1, "", f"this is not YAML: {broken}")]) from None
 
 
-def _loaded(document: Document) -> Script:
+def _loaded(document: Document, *, spares_opening: bool = False) -> Script:
     problems = list(document.problems)
     if not isinstance(document.value, dict):
         raise _invalid([Problem(1, "", "a script is a list of keys and values")])
@@ -70,7 +87,12 @@ def _loaded(document: Document) -> Script:
     except ValidationError as invalid:
         problems += [_problem(document, error) for error in invalid.errors()]
         raise _invalid(problems) from None
-    problems += [document.problem(place, says) for place, says in faults(script)]
+    spared = set(
+        opening_faults(script.opening, script.direction, script.brand.name)
+        if spares_opening
+        else ()
+    )
+    problems += [document.problem(*fault) for fault in faults(script) if fault not in spared]
     if problems:
         raise _invalid(problems)
     return script

@@ -54,7 +54,13 @@ LACKS: Final[Mapping[MustHear, str]] = MappingProxyType(
 # For scripts on the shelf from before lines were marked: none of them had to tell this.
 HOW_TO_STOP: Final = "You can tell me to stop calling at any time."
 
-SENTENCE: Final = re.compile(r"(?<=[.?!])\s+")
+# How an unmarked line is known to tell it: a brand may be called "One Stop Removals".
+MEANS_TO_STOP: Final = re.compile(
+    r"\bstop (?:calling|these calls|me)\b|\bopt(?:ed)?[- ]out\b|\bunsubscribe"
+    r"|\bremove (?:you|your|me)\b|\bno (?:more|further) calls"
+    r"|\b(?:not|never|don't|won't) (?:be )?(?:call|ring|phone|contact)|\boff (?:our|the) list",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,31 +126,67 @@ def _identity(
 
 
 def marked_by_meaning(opening: Any, direction: object, brand_name: object) -> Any:
-    """An opening from before lines were marked, with the marks that its sentences deserve.
+    """An opening from before lines were marked, with the marks that its lines deserve.
 
-    What is not a list of plain lines is given back as it is. Sentences without a mark go to the
-    end, or into the line behind them when they lead up to it ("Hello.").
+    Lines stay whole. What is not a list of plain lines is given back as it is. Lines that tell
+    nothing go to the end, or into the line behind them when they lead up to it ("Hello.").
     """
-    if not isinstance(opening, list) or not all(isinstance(line, str) for line in opening):
+    if not _are_plain(opening):
         return opening
     marked: list[dict[str, Any]] = []
     plain: list[str] = []
-    for sentence in (part for line in opening for part in SENTENCE.split(line.strip()) if part):
-        told = [what.value for what in MustHear if _tells(what, sentence, brand_name)]
-        lead = " ".join((*plain, sentence))
+    for line in opening:
+        told = _told(line, brand_name)
+        lead = " ".join((*plain, line))
         if not told:
-            plain.append(sentence)
+            plain.append(line)
         elif not marked and len(lead) <= LINE_CHARACTERS:
             marked, plain = [{"say": lead, "must_hear": told}], []
         else:
-            marked.append({"say": sentence, "must_hear": told})
+            marked.append({"say": line, "must_hear": told})
+    return [*_with_how_to_stop(marked, direction), *({"say": line} for line in plain)]
+
+
+def marked_throughout(opening: Any, direction: object, brand_name: object) -> Any:
+    """An opening of which nobody can say what it tells: every line of it must be heard.
+
+    A line that tells nothing known counts to who is calling. None: it is not one of plain lines.
+    """
+    if not _are_plain(opening):
+        return None
+    marked = [
+        {"say": line, "must_hear": _told(line, brand_name) or [MustHear.IDENTITY.value]}
+        for line in opening
+    ]
+    return _with_how_to_stop(marked, direction)
+
+
+def _are_plain(opening: Any) -> bool:
+    return (
+        isinstance(opening, list)
+        and bool(opening)
+        and all(isinstance(line, str) for line in opening)
+    )
+
+
+def _with_how_to_stop(marked: list[dict[str, Any]], direction: object) -> list[dict[str, Any]]:
+    """Also how to stop such calls, before the question that ends an opening."""
     kinds = {what for line in marked for what in line["must_hear"]}
-    if direction == Direction.OUTBOUND and MustHear.OPT_OUT not in kinds:
-        marked.append({"say": HOW_TO_STOP, "must_hear": [MustHear.OPT_OUT.value]})
-    return [*marked, *({"say": sentence} for sentence in plain)]
+    if direction != Direction.OUTBOUND or MustHear.OPT_OUT in kinds:
+        return marked
+    asks = len(marked) > 1 and marked[-1]["say"].endswith("?")
+    place = len(marked) - 1 if asks else len(marked)
+    line = {"say": HOW_TO_STOP, "must_hear": [MustHear.OPT_OUT.value]}
+    return [*marked[:place], line, *marked[place:]]
 
 
-def _tells(what: MustHear, sentence: str, brand_name: object) -> bool:
+def _told(line: str, brand_name: object) -> list[str]:
+    return [what.value for what in MustHear if _tells(what, line, brand_name)]
+
+
+def _tells(what: MustHear, line: str, brand_name: object) -> bool:
     name = brand_name if isinstance(brand_name, str) else ""
-    named = what is MustHear.IDENTITY and bool(name) and name in sentence
-    return named or TELLS[what].search(sentence) is not None
+    if what is MustHear.OPT_OUT:
+        return MEANS_TO_STOP.search(line.replace(name, " ") if name else line) is not None
+    named = what is MustHear.IDENTITY and bool(name) and name in line
+    return named or TELLS[what].search(line) is not None

@@ -67,6 +67,8 @@ class Thread:
     not_understood: int = 0  # in a row
     unsure: int = 0  # turns in a row whose words were too uncertain to act on
     disclosed: bool = False  # the caller has heard all that must be heard
+    lines_heard: int = 0  # of those that must be, by this turn
+    repeated: int = 0  # how often in a row lines came again, and no further one was heard
     outcome: Outcome | None = None
 
     def at_turn(self, kind: TurnKind) -> Thread:
@@ -101,6 +103,8 @@ class Thread:
             "not_understood": self.not_understood,
             "unsure": self.unsure,
             "disclosed": self.disclosed,
+            "lines_heard": self.lines_heard,
+            "repeated": self.repeated,
             "outcome": None if self.outcome is None else self.outcome.value,
         }
 
@@ -126,5 +130,7 @@ class Thread:
             not_understood=cast("int", saved.get("not_understood", 0)),
             unsure=cast("int", saved.get("unsure", 0)),
             disclosed=cast("bool", saved.get("disclosed", False)),
+            lines_heard=cast("int", saved.get("lines_heard", 0)),
+            repeated=cast("int", saved.get("repeated", 0)),
             outcome=None if outcome is None else Outcome(outcome),
         )

@@ -18,7 +18,7 @@ from agents.tools.diary import Diary, utc_intervals, window
 from core.errors import ParleyError
 from core.speech import TurnKind
 from graph.context import Surroundings
-from graph.must_hear import owed
+from graph.must_hear import counted
 from graph.routing import Route, route
 from graph.state import CallState, active_agent, history, words_of
 
@@ -34,7 +34,7 @@ def thread_of(state: CallState, context: Surroundings) -> Thread:
     if context.turn.kind in (TurnKind.SPEECH, TurnKind.DTMF):
         unsure = min(thread.unsure + 1, MOST_UNSURE) if _is_faint(context) else 0
         thread = replace(thread, unsure=unsure)
-    return replace(thread, disclosed=not owed(state, context))
+    return counted(thread, state, context)
 
 
 def is_misheard(state: CallState, context: Surroundings) -> bool:

@@ -220,15 +220,23 @@ class GraphConversation:
         """The call is over: store what was heard of the last reply, and what the call came to."""
         async with self._lock:
             outcome = self._outcome(reason)
-            thrown_away = tuple(self._speculative)
-            await self._book.close(self.card.call_id, heard, outcome, reason, thrown_away)
-            del self._speculative[: len(thrown_away)]
+            await self._close(heard, outcome, reason)
             cut = as_heard(self.state, heard)
             lines = heard_lines(self.state, self.script, self.card, heard)
             if cut or lines != self.state.get("heard_lines", []):
                 self._adopt({"messages": cut, "heard_lines": list(lines)})
             await self._memory.save()
             return outcome
+
+    async def _close(self, heard: Heard | None, outcome: Outcome, reason: EndReason) -> None:
+        thrown_away, is_stored = tuple(self._speculative), False
+        try:
+            await self._book.close(self.card.call_id, heard, outcome, reason, thrown_away)
+            is_stored = True
+        finally:
+            for usage in () if is_stored else thrown_away:
+                log.error("usage not stored", call_id=str(self.card.call_id), usage=repr(usage))
+        del self._speculative[: len(thrown_away)]
 
     async def commit(self, draft: GraphDraft, heard: Heard | None) -> Committed:
         """Write the draft's turn; see ``GraphDraft.commit``."""
@@ -237,13 +245,14 @@ class GraphConversation:
                 return draft.committed
             if draft.turn.number != self.next_turn:
                 raise BrokenInvariantError(f"Turn {draft.turn.number} is not due.")
-            thrown_away = tuple(self._speculative)
-            record, otherwise = draft.records(self.state, heard, thrown_away)
+            # Another try has the same: the first may have been written though it seemed to fail.
+            draft.owed = tuple(self._speculative) if draft.owed is None else draft.owed
+            record, otherwise = draft.records(self.state, heard, draft.owed)
             outcomes = await self._book.commit(self.card.call_id, record, otherwise, heard)
             refused = otherwise is not None and any(not each.done for each in outcomes)
             chosen = otherwise if refused and otherwise is not None else record
             draft.committed = Committed(chosen.result, draft.voice_now(refused=refused))
-            del self._speculative[: len(thrown_away)]  # more may have come while it was written
+            del self._speculative[: len(draft.owed)]  # more may have come while it was written
             self._adopt(chosen.state_change)
             await self._saving.save(self._memory)
             return draft.committed

@@ -46,6 +46,7 @@ class GraphDraft:
         context: Surroundings,
     ) -> None:
         self.committed: Committed | None = None
+        self.owed: tuple[Usage, ...] | None = None  # of dropped drafts, paid with this one
         self._conversation = conversation
         self._graph = graph
         self._state = state

@@ -92,12 +92,12 @@ class Making:
         ]
         return tuple(self.first)
 
-    def relay(self, text: str, *, ends_call: bool) -> tuple[ReplyPiece, ...]:
-        """An operator's words as they are. The conversation stays where it stands."""
+    def relay(self, text: str, *, ends_call: bool, by: str = OPERATOR) -> tuple[ReplyPiece, ...]:
+        """Words that nobody has to think up, as they are. The conversation stays where it is."""
         if ends_call:
             thread = self._now().thread.ask(Topic.CLOSED)
             self.progress = replace(self._now(), thread=thread, ends_call=True)
-        self._model = OPERATOR
+        self._model = by
         return self._number((*self._sentences.feed(text), *self._sentences.flush()))
 
     def knows(self, diary: Diary | None) -> None:
@@ -140,7 +140,6 @@ class Making:
         for call in piece.tool_calls:
             ready += self._voice(self._sentences.flush())
             self._do(call)
-        self.cost.usage.extend(piece.usage)
         self.spoke = self.spoke or has_words(piece.text)
         return ready + self._voice(self._sentences.feed(piece.text))
 

@@ -6,11 +6,17 @@ heard is part of the state, so it survives the process; what was sent, or held a
 
 Who wants no more calls is not kept on the line: the confirmation comes at once and alone. There is
 no other exception; whoever was called by mistake may know by whom, too.
+
+Where lines do not come through however often they come again, as when a television speaks over
+each reply, the call cannot go on: the agent takes leave. Half a line and the other half, heard
+apart, are no line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
 
 from agents.language.reading import Intent
 from agents.script import Script
@@ -23,6 +29,9 @@ from core.speech import Heard
 from graph.context import Surroundings
 from graph.repeats import words_of
 from graph.state import CallState
+
+MOST_REPEATS: Final = 3  # with nothing new heard: half a minute of the same lines
+NOT_HEARD: Final = "The caller did not hear what must be heard, however often it came again."
 
 
 def segments(script: Script, card: CallCard) -> Iterator[Segment]:
@@ -59,6 +68,23 @@ def due(state: CallState, context: Surroundings) -> tuple[Segment, ...]:
         return ()
     thread = Thread.from_json(state.get("thread", {}))
     return () if thread.outcome is Outcome.OPTED_OUT else owed(state, context)
+
+
+def counted(thread: Thread, state: CallState, context: Surroundings) -> Thread:
+    """``thread`` with what was heard by now, and how often in a row it came again in vain."""
+    left = owed(state, context)
+    heard = len(heard_lines(state, context.script, context.card, context.heard))
+    repeated = thread.repeated
+    if not left or not state.get("turn"):
+        repeated = 0
+    elif due(state, context):
+        repeated = 1 if heard > thread.lines_heard else min(repeated, MOST_REPEATS) + 1
+    return replace(thread, disclosed=not left, lines_heard=heard, repeated=repeated)
+
+
+def is_in_vain(thread: Thread, state: CallState, context: Surroundings) -> bool:
+    """Whether this turn would only say once more what does not come through."""
+    return thread.repeated > MOST_REPEATS and bool(due(state, context))
 
 
 def _sounds(text: str) -> str:

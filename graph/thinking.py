@@ -211,6 +211,7 @@ class Thinking:
                 async for piece in completion:
                     if piece.admitted and rung.first_s is not None:  # it stood in our own queue
                         patience.reschedule(loop.time() + rung.first_s)
+                    self._making.cost.usage.extend(piece.usage)  # before anything can go wrong
                     if not rung.by_the_script:
                         self._making.cost.note(piece, loop.time())
                     heard = piece if plain is None else _cleaned(piece, plain)

@@ -49,7 +49,6 @@ class LangchainChat:
             BusyError: the model can take no more turns now.
         """
         calls, thoughts = Calls(self.name), Thoughts()
-        usage: tuple[Usage, ...] = ()
         is_cut = begun = False
         async with self._turn() as waited:
             asked = _Asked.of(self, brief)
@@ -58,23 +57,24 @@ class LangchainChat:
                 yield ModelPiece(admitted=waited, bill=bill)
             async with aclosing(self._chunks(asked, bill)) as chunks:
                 async for chunk in chunks:
+                    usage = self._usage(chunk, brief)
+                    if usage:  # at once: the bill counts as settled from here on
+                        yield ModelPiece(usage=usage)
                     text = thoughts.without(chunk.text)
                     ready = calls.ready_before(chunk, text)
                     first = not begun and _size(chunk) > 0
                     begun = begun or first
+                    is_cut = is_cut or self._is_cut(chunk)
                     if ready or text or first:
                         yield ModelPiece(text=text, tool_calls=ready, begun=first)
-                    usage += self._usage(chunk, brief)
-                    is_cut = is_cut or self._is_cut(chunk)
         if is_cut:  # its last sentence is half of one, and so may its last call be
-            yield ModelPiece(usage=usage)
             raise ProviderError(self.name, "the answer was cut at LLM_MAX_TOKENS", retryable=True)
         held = thoughts.rest()
         if held:
             yield ModelPiece(text=held)
         last = calls.rest()
-        if last or usage:
-            yield ModelPiece(tool_calls=last, usage=usage)
+        if last:
+            yield ModelPiece(tool_calls=last)
 
     def _turn(self) -> AbstractAsyncContextManager[bool]:
         return nullcontext(enter_result=False) if self.vendor is None else self.vendor.turn()

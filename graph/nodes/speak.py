@@ -20,7 +20,7 @@ from core.speech import TurnKind
 from graph.briefing import brief_for
 from graph.changes import change_of
 from graph.context import CallContext, Surroundings
-from graph.must_hear import due
+from graph.must_hear import NOT_HEARD, due, is_in_vain
 from graph.state import CallState, update_of
 from graph.thinking import Thinking
 
@@ -28,8 +28,11 @@ from graph.thinking import Thinking
 def words_to_relay(brief: Brief) -> str:
     """What an operator has the agent say; without words, a call is ended with the farewell."""
     text = brief.turn.text.replace("\x00", "").strip()
-    if text or not brief.turn.ends_call:
-        return text
+    return text if text or not brief.turn.ends_call else farewell(brief)
+
+
+def farewell(brief: Brief) -> str:
+    """The script's last words."""
     wording = Wording(brief.script, brief.variables, brief.slots, brief.now)
     return wording.say(brief.script.lines.farewell)
 
@@ -55,6 +58,12 @@ def speaking(role: Role, surroundings: Finder) -> Node:
         making = context.making
         brief = brief_for(role, state, context)
         making.start(brief)
+        if is_in_vain(brief.thread, state, context) and not context.turn.ends_call:
+            making.faults.append(NOT_HEARD)
+            *_, script = context.models.for_turn(brief)
+            for piece in making.relay(farewell(brief), ends_call=True, by=script.model.name):
+                runtime.stream_writer(piece)
+            return Command(update=update_of(change_of(state, context)), goto=END)
         for piece in making.begin_with(due(state, context)):
             runtime.stream_writer(piece)
         if context.turn.kind is TurnKind.OPERATOR:

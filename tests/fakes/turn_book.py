@@ -28,6 +28,7 @@ class MemoryTurnBook:
     closed: dict[CallId, tuple[Outcome, EndReason]] = field(default_factory=dict)
     used_at_end: dict[CallId, list[Usage]] = field(default_factory=dict)
     fail_next: Exception | None = None
+    fail_after: Exception | None = None  # once the next turn is written
 
     async def commit(
         self,
@@ -37,9 +38,7 @@ class MemoryTurnBook:
         heard: Heard | None,
     ) -> Sequence[EffectOutcome]:
         """See ``graph.ports.TurnBook.commit``."""
-        if self.fail_next is not None:
-            fault, self.fail_next = self.fail_next, None
-            raise fault
+        self._fail_if_told()
         number = record.turn.number
         if (call_id, number) in self.outcomes:
             return self.outcomes[call_id, number]
@@ -61,6 +60,9 @@ class MemoryTurnBook:
         self.turns.setdefault(call_id, {})[number] = record
         self._complete(call_id, heard)
         self.outcomes[call_id, number] = tuple(checked)
+        if self.fail_after is not None:
+            fault, self.fail_after = self.fail_after, None
+            raise fault
         return self.outcomes[call_id, number]
 
     async def turns_after(self, call_id: CallId, number: int) -> Sequence[StoredTurn]:
@@ -80,6 +82,7 @@ class MemoryTurnBook:
         usage: Sequence[Usage] = (),
     ) -> None:
         """See ``graph.ports.TurnBook.close``."""
+        self._fail_if_told()
         self.used_at_end.setdefault(call_id, []).extend(usage)
         self._complete(call_id, heard)
         self.closed.setdefault(call_id, (outcome, reason))
@@ -87,6 +90,11 @@ class MemoryTurnBook:
     def effects(self, tool: EffectTool) -> list[Effect]:
         """Every effect of that tool that was done, in order."""
         return [effect for effect in self.done.values() if effect.tool is tool]
+
+    def _fail_if_told(self) -> None:
+        if self.fail_next is not None:
+            fault, self.fail_next = self.fail_next, None
+            raise fault
 
     def _complete(self, call_id: CallId, heard: Heard | None) -> None:
         if heard is not None and heard.turn in self.turns.get(call_id, {}):

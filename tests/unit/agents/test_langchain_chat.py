@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -17,6 +18,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import Field
 
+from agents.bill import Bill
 from agents.brief import Brief
 from agents.ports import ModelPiece
 from agents.providers.langchain_chat import LangchainChat
@@ -203,6 +205,23 @@ async def test_tokens_are_counted() -> None:
         Usage("test/1", Unit.LLM_INPUT_TOKEN, 120, 2, "greeting"),
         Usage("test/1", Unit.LLM_OUTPUT_TOKEN, 9, 2, "greeting"),
     )
+
+
+async def test_tokens_are_told_with_the_piece_that_settles_the_bill() -> None:
+    counted = UsageMetadata(input_tokens=120, output_tokens=9, total_tokens=129)
+    last = AIMessageChunk(content="Bye.", usage_metadata=counted)
+    chat = LangchainChat(Streaming(chunks=[text("Hello."), last, text("")]), "test/1", sku="test/1")
+    told: list[Usage] = []
+    bill: Bill | None = None
+    async with aclosing(cast("Any", chat.answer(await brief()))) as pieces:
+        async for piece in pieces:
+            bill = piece.bill or bill
+            told += piece.usage
+            assert bill is not None
+            assert bool(told) == bill.settled  # whoever leaves now has paid one or the other
+            if told:
+                break
+    assert [usage.quantity for usage in told] == [120, 9]
 
 
 async def test_a_hosted_model_gets_prompt_history_and_tools() -> None:

@@ -105,21 +105,56 @@ def test_a_stored_script_without_marks_is_understood() -> None:
         load_script(old)
     assert stored_script(old).opening == (
         OpeningLine("Hello. This is {agent_name}, an automated assistant.", (MustHear.AUTOMATED,)),
-        OpeningLine("I am calling from {brand_name}, {address}.", (MustHear.IDENTITY,)),
-        OpeningLine("This call is recorded.", (MustHear.RECORDING,)),
         OpeningLine(HOW_TO_STOP, (MustHear.OPT_OUT,)),
-        OpeningLine("Is that fine?"),
+        OpeningLine(
+            "I am calling from {brand_name}, {address}. This call is recorded. Is that fine?",
+            (MustHear.IDENTITY, MustHear.RECORDING),
+        ),
     )
 
 
-def test_a_stored_inbound_script_keeps_its_question_last() -> None:
+def test_lines_of_a_stored_script_stay_whole_whatever_stops_they_hold() -> None:
+    old = with_opening(
+        OUTBOUND.replace("Hartley and Moss Estate Agents", "Dr. Hill & Co. One Stop Removals"),
+        "  - Hello.\n",
+        "  - How are you?\n",
+        "  - This is an automated assistant of Dr. Hill & Co. One Stop Removals, {address}.\n",
+        "  - This call is recorded.\n",
+    )
+    assert stored_script(old).opening == (
+        OpeningLine(
+            "Hello. How are you? This is an automated assistant of Dr. Hill & Co. One Stop "
+            "Removals, {address}.",
+            (MustHear.IDENTITY, MustHear.AUTOMATED),
+        ),
+        OpeningLine("This call is recorded.", (MustHear.RECORDING,)),
+        OpeningLine(HOW_TO_STOP, (MustHear.OPT_OUT,)),
+    )
+
+
+def test_of_a_stored_script_that_tells_too_little_all_must_be_heard() -> None:
+    old = with_opening(
+        OUTBOUND,
+        "  - Good day, {brand_name} here.\n",
+        "  - We taped this. Stop by at our office at any time.\n",
+    )
+    assert stored_script(old).opening == (
+        OpeningLine("Good day, {brand_name} here.", (MustHear.IDENTITY,)),
+        OpeningLine("We taped this. Stop by at our office at any time.", (MustHear.IDENTITY,)),
+        OpeningLine(HOW_TO_STOP, (MustHear.OPT_OUT,)),
+    )
+    with pytest.raises(InvalidInputError, match="timezone"):  # nothing else is spared
+        stored_script(re.sub("^timezone: .*$", "timezone: Mars", old, flags=re.M))
+
+
+def test_a_stored_inbound_script_needs_no_way_to_stop() -> None:
     old = with_opening(
         INBOUND,
         "  - Thank you for calling {brand_name}. This is {agent_name}, an automated assistant.\n",
         "  - This call is recorded. How can I help you?\n",
     )
     opening = stored_script(old).opening
-    assert opening[-1] == OpeningLine("How can I help you?")
+    assert opening[-1].say == "This call is recorded. How can I help you?"
     assert MustHear.OPT_OUT not in {what for line in opening for what in line.must_hear}
 
 

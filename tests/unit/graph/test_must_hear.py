@@ -13,7 +13,7 @@ from core.breaker import Breaker
 from core.call import Direction, EndReason, Outcome
 from core.speech import CallerTurn, Heard, MustHear, ReplyPiece, TurnKind, TurnResult
 from graph.conversation import GraphConversation
-from graph.must_hear import segments
+from graph.must_hear import MOST_REPEATS, NOT_HEARD, segments
 from tests.unit.conversations import CALL, MONDAY, House, card
 from tests.unit.graph.scripted_model import Play, ScriptedModel
 
@@ -33,6 +33,11 @@ class Line:
     def musts(self) -> list[str]:
         """Every line of the call that must be heard."""
         return [each.text for each in segments(self.conversation.script, self.conversation.card)]
+
+    @property
+    def farewell(self) -> str:
+        """What the agent parts with."""
+        return self.conversation.script.lines.farewell
 
     async def turn(
         self, text: str, share: float, kind: TurnKind | None = None, *, ends_call: bool = False
@@ -75,11 +80,18 @@ async def test_nothing_is_missing_at_the_end_and_nothing_heard_comes_again(
     house = House(rungs=(endless_model(),) if modelled else ())
     line = Line(await house.house.open(card(side)))
     silences = [("", 1.0, False)] * 4  # in the end the caller falls silent and hears all
+    left: list[str] = []
+    in_vain = -1  # how often in a row the same came again; the first time is no repetition
     for at, (text, share, dies) in enumerate([("", 0.5, False), *said, *silences]):
         if dies:  # another process takes over; the last reply is known to be heard, or nothing is
             line.conversation = await house.another().open(card(side))
         owed = [must for must in line.musts if must not in line.known]
+        in_vain = in_vain + 1 if at == 0 or len(owed) == len(left) else 1
+        left = owed
         pieces, result = await line.turn(text, share)
+        if owed and in_vain > MOST_REPEATS:
+            assert (result.reply, result.ends_call) == (line.farewell, True)
+            return
         marked = [piece for piece in pieces if piece.must_hear]
         assert [piece.text for piece in marked] == owed
         assert pieces[: len(marked)] == marked
@@ -90,9 +102,9 @@ async def test_nothing_is_missing_at_the_end_and_nothing_heard_comes_again(
 
 
 async def opened(
-    side: Direction = Direction.OUTBOUND, share: float = 1.0
+    side: Direction = Direction.OUTBOUND, share: float = 1.0, *, modelled: bool = False
 ) -> tuple[House, Line, list[ReplyPiece]]:
-    house = House()
+    house = House(rungs=(endless_model(),) if modelled else ())
     line = Line(await house.house.open(card(side)))
     pieces, _ = await line.turn("", share)
     return house, line, pieces
@@ -173,6 +185,50 @@ async def test_what_is_heard_last_is_known_to_the_next_process() -> None:
     line.heard = None
     later, _ = await line.turn("yes", 1.0)
     assert not any(piece.must_hear for piece in later)
+
+
+async def test_who_never_hears_the_lines_is_taken_leave_of() -> None:
+    """A television speaks over each reply."""
+    house, line, pieces = await opened(share=0.1, modelled=True)
+    for _ in range(MOST_REPEATS):
+        again, result = await line.turn("and now the weather", 0.1)
+        assert again[:3] == pieces[:3]
+        assert not result.ends_call
+    line.conversation = await house.another().open(card())  # the count is part of the state
+    _, result = await line.turn("and now the weather", 0.1)
+    assert (result.reply, result.ends_call, result.outcome) == (line.farewell, True, None)
+    assert result.faults == (NOT_HEARD,)
+    assert result.model == "script-brain/1"
+    _, result = await line.turn("rain in the south", 0.1)  # it speaks over the farewell, too
+    assert (result.reply, result.ends_call) == (line.farewell, True)
+    _, result = await line.turn("stop calling me", 1.0)
+    assert result.outcome is Outcome.OPTED_OUT
+    assert await line.conversation.close(line.heard, EndReason.AGENT_HUNG_UP) is Outcome.OPTED_OUT
+
+
+async def test_a_line_that_came_through_begins_the_count_anew() -> None:
+    _, line, pieces = await opened(share=0.1, modelled=True)
+    for _ in range(MOST_REPEATS):
+        await line.turn("and now the weather", 0.1)
+    assert line.heard is not None
+    line.heard = Heard(line.heard.turn, pieces[0].text, "This call is recorded.", 4000)
+    for _ in range(MOST_REPEATS):
+        again, result = await line.turn("and now the weather", 0.1)
+        assert [piece.text for piece in again if piece.must_hear] == [
+            piece.text for piece in pieces[1:3]
+        ]
+        assert not result.ends_call
+    _, result = await line.turn("and now the weather", 0.1)
+    assert (result.reply, result.ends_call) == (line.farewell, True)
+
+
+async def test_an_operator_ends_a_call_in_their_own_words_also_then() -> None:
+    _, line, _ = await opened(share=0.1)
+    for _ in range(MOST_REPEATS):
+        await line.turn("and now the weather", 0.1)
+    _, result = await line.turn("Bye for now.", 1.0, TurnKind.OPERATOR, ends_call=True)
+    assert result.reply.endswith("Bye for now.")
+    assert result.ends_call
 
 
 @pytest.mark.parametrize("side", list(Direction))

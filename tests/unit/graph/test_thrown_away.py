@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -19,11 +20,13 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
+from structlog.testing import capture_logs
 
 from agents.lineup import Rung
 from agents.providers.langchain_chat import LangchainChat
 from core.breaker import Breaker
 from core.call import EndReason
+from core.errors import ProviderError
 from core.speech import CallerTurn, Heard, TurnKind
 from core.usage import Unit, Usage
 from graph.conversation import GraphConversation
@@ -182,6 +185,41 @@ async def test_what_is_thrown_away_last_is_paid_when_the_call_is_closed() -> Non
     for _ in range(2):
         await conversation.close(None, EndReason.CALLER_HUNG_UP)
     assert [each.speculative for each in paid.house.book.used_at_end[CALL]] == [True, True]
+
+
+async def test_what_is_thrown_away_while_a_commit_is_in_doubt_is_paid_later() -> None:
+    """The first commit seems to fail, but was written; only the second knows."""
+    paid = Paid(Slow())
+    conversation = await paid.conversation()
+    first, second, kept = (conversation.prepare(turn(conversation)) for _ in range(3))
+    for draft in (first, second):
+        await read(draft, 1)
+    await first.drop()
+    paid.model.whole = True
+    async for _ in kept.pieces():
+        pass
+    paid.house.book.fail_after = ProviderError("postgres", "told to fail", retryable=True)
+    with pytest.raises(ProviderError):
+        await kept.commit(None)
+    await second.drop()
+    usage = (await kept.commit(None)).result.usage
+    assert [each.speculative for each in usage] == [False, False, True, True]
+    await conversation.close(None, EndReason.CALLER_HUNG_UP)
+    assert [each.speculative for each in paid.house.book.used_at_end[CALL]] == [True, True]
+
+
+async def test_what_cannot_be_stored_at_the_end_is_logged() -> None:
+    paid = Paid(Slow())
+    conversation = await paid.conversation()
+    draft = conversation.prepare(turn(conversation))
+    await read(draft, 1)
+    await draft.drop()
+    paid.house.book.fail_next = ProviderError("postgres", "told to fail", retryable=True)
+    with capture_logs() as logs, pytest.raises(ProviderError):
+        await conversation.close(None, EndReason.CALLER_HUNG_UP)
+    lost = [each["usage"] for each in logs if each["event"] == "usage not stored"]
+    assert len(lost) == 2
+    assert all("speculative=True" in usage for usage in lost)
 
 
 async def test_dropped_drafts_leave_nothing_in_memory() -> None:
