@@ -93,13 +93,15 @@ class Reply(NamedTuple):
     ``hushed``: its sound is held back while it is in doubt whether the caller cut in.
     ``silenced``: the caller did; nothing more of it is voiced.
     ``unvoiced``: sentences that came after that. ``waiting``: those that are not worth voicing
-    before the turn is decided.
+    before the turn is decided. ``farewell``: the call's last line is in it, and is said even
+    if it cannot be made true. ``refused``: it could not, so nothing can be that comes after it.
     """
 
     turn: int
     draft: int
     asked: PendingTurn | None = None  # what it answers
-    spoken: tuple[str, ...] = ()
+    spoken: tuple[tuple[int, str], ...] = ()  # what is heard if nothing cuts in, by utterance
+    lost: tuple[str, ...] = ()  # what was not heard of that, though nothing cut in
     waiting: tuple[tuple[str, tuple[MustHear, ...]], ...] = ()
     outstanding: frozenset[int] = frozenset()
     must_hear: tuple[tuple[int, tuple[MustHear, ...]], ...] = ()  # by utterance
@@ -112,6 +114,8 @@ class Reply(NamedTuple):
     hushed: bool = False
     silenced: bool = False
     unvoiced: tuple[str, ...] = ()
+    farewell: bool = False
+    refused: bool = False
     ends_call: bool = False
     heard_before: Heard | None = None  # of the reply before this one
 

@@ -37,6 +37,7 @@ class Transcribe:
     to_ms: int
     expects: Expectation
     probe: bool = False
+    turn: int = 0  # to which its cost belongs
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,15 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """Voice one sentence, after those already asked for; it sounds once it is released."""
+    """Voice one sentence, after those already asked for; it sounds once it is released.
+
+    ``must_hear``: it counts as heard only when a mark proves that it was, to its end.
+    """
 
     turn: int
     utterance: int
     text: str
+    must_hear: bool = False
 
 
 @dataclass(frozen=True, slots=True)

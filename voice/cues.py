@@ -149,6 +149,7 @@ class UtterancePlayed:
     """All of one utterance was played, or could not be voiced.
 
     ``mark``: the mark behind it that came back; empty when none did. ``voiced``: it has sounded.
+    ``unheard``: the end of its text that did not sound, or is not proved to although it must be.
     """
 
     at_ms: int
@@ -156,6 +157,7 @@ class UtterancePlayed:
     utterance: int
     mark: str = ""
     voiced: bool = True
+    unheard: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ utterance it belongs to, and a cue whose subject is gone is dropped here, before
 
 The caller's side is in ``reducer_caller`` (voice) and ``reducer_pause`` (pauses, turns), the
 agent's in ``reducer_agent`` and ``reducer_finish``; who yields to whom, in
-``reducer_interruption``; what happens once the line is dead, in ``reducer_last_words``.
+``reducer_interruption`` and ``reducer_orders``; what happens once the line is dead, in
+``reducer_last_words``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from voice import reducer_caller as caller
 from voice import reducer_finish as finish
 from voice import reducer_interruption as interruption
 from voice import reducer_last_words as last_words
+from voice import reducer_orders as orders
 from voice import reducer_pause as pause
 from voice.call_state import CallState
 from voice.cues import (
@@ -56,11 +58,15 @@ def step(state: CallState, cue: Cue) -> Step:
         return last_words.step(state, cue)
     if state.turn is Turn.IDLE and not isinstance(cue, StreamStarted | LineDropped):
         return state, ()
-    return _STEPS[type(cue)](state, cue)
+    state, commands = _STEPS[type(cue)](state, cue)
+    if not state.orders or not state.orders[0].ends_call:
+        return state, commands
+    state, more = orders.make_room(state, cue.at_ms)
+    return state, (*commands, *more)
 
 
 def _drained(state: CallState, cue: TimerFired) -> Step:
-    return last_words.leave(state, state.leaving or EndReason.AGENT_HUNG_UP)
+    return last_words.leave(state, state.leaving or EndReason.AGENT_HUNG_UP, cue.at_ms)
 
 
 _TIMERS: Final[Mapping[Timer, Callable[[CallState, TimerFired], Step]]] = MappingProxyType(
@@ -82,7 +88,7 @@ def _timer_fired(state: CallState, cue: TimerFired) -> Step:
 
 
 def _line_dropped(state: CallState, cue: LineDropped) -> Step:
-    return last_words.leave(state, cue.reason)
+    return last_words.leave(state, cue.reason, cue.at_ms)
 
 
 _STEPS: Final[Mapping[type, Callable[[CallState, Any], Step]]] = MappingProxyType(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.call import EndReason
-from core.speech import Evidence, Heard
+from core.speech import Evidence
 from voice.call_state import CallState, Reply
 from voice.commands import (
     CancelTimer,
@@ -44,6 +42,9 @@ from voice.reducer_moves import (
 )
 from voice.turns import Turn, TurnCue
 
+LAST_WORDS_MS = 20_000  # so long, at most, a caller who is speaking is heard out
+TIME_UP_AGAIN_MS = 1000
+
 
 def piece_ready(state: CallState, cue: PieceReady) -> Step:
     """A sentence is ready: voice it, unless the caller has cut in meanwhile.
@@ -60,7 +61,10 @@ def piece_ready(state: CallState, cue: PieceReady) -> Step:
             return state._replace(ahead=ahead), ()
         ahead, number = say(state, ahead, cue.piece.text, cue.piece.must_hear)
         state = state._replace(ahead=ahead._replace(answering=True), utterances=number)
-        return state, (*measured, Speak(cue.turn, number, cue.piece.text))
+        return state, (
+            *measured,
+            Speak(cue.turn, number, cue.piece.text, bool(cue.piece.must_hear)),
+        )
     if reply is None or reply.draft != cue.draft or state.leaving is not None:
         return state, ()
     first = () if reply.answering else (CancelTimer(Timer.BRAIN),)
@@ -80,7 +84,7 @@ def draft_ended(state: CallState, cue: DraftEnded) -> Step:
         return state._replace(ahead=ahead._replace(drafted=True)), ()
     if reply is None or reply.draft != cue.draft or state.leaving is not None:
         return state, ()
-    if cue.failed:
+    if cue.failed and not reply.committing:
         return _apologise(state)
     state = state._replace(reply=reply._replace(drafted=True))
     state, commands = commit_when_due(state)
@@ -90,8 +94,10 @@ def draft_ended(state: CallState, cue: DraftEnded) -> Step:
 def turn_committed(state: CallState, cue: TurnCommitted) -> Step:
     """The turn is true: voice what had to wait, and answer what the caller said meanwhile."""
     reply = _current(state, cue.turn)
-    if reply is None or state.leaving is not None:
+    if reply is None:
         return state, ()
+    if state.leaving is not None:
+        return state._replace(reply=reply._replace(committed=True)), ()
     reply = reply._replace(committed=True, ends_call=cue.ends_call)
     state = state._replace(reply=reply, expects=cue.expects)
     commands: list[Command] = [CancelTimer(Timer.BRAIN)]
@@ -109,9 +115,12 @@ def turn_committed(state: CallState, cue: TurnCommitted) -> Step:
 
 def commit_failed(state: CallState, cue: CommitFailed) -> Step:
     """The turn could not be stored: say so and leave, since nothing after it could be kept."""
-    if _current(state, cue.turn) is None or state.leaving is not None:
+    reply = _current(state, cue.turn)
+    if reply is None:
         return state, ()
-    return _apologise(state)
+    refused = reply._replace(committing=True, committed=True, refused=True)
+    state = state._replace(reply=refused, digits="")
+    return (state, ()) if state.leaving is not None else _apologise(state)
 
 
 def brain_is_late(state: CallState, cue: TimerFired) -> Step:
@@ -133,9 +142,13 @@ def keep(state: CallState, cue: TimerFired) -> Step:
 
 
 def time_is_up(state: CallState, cue: TimerFired) -> Step:
-    """The call has lasted as long as a call may: take leave in words."""
+    """The call has lasted as long as a call may: take leave in words, after the caller's own."""
     if state.leaving is not None:
         return state, ()
+    speech = state.speech
+    unanswered = state.pending is not None or (speech is not None and speech.is_open)
+    if unanswered and cue.at_ms < state.patience.longest_call_ms + LAST_WORDS_MS:
+        return state, (SetTimer(Timer.CALL, TIME_UP_AGAIN_MS),)
     return _say_and_leave(state, state.time_up, EndReason.AGENT_HUNG_UP)
 
 
@@ -178,7 +191,7 @@ def utterance_played(state: CallState, cue: UtterancePlayed) -> Step:
         if number == cue.utterance and cue.mark
         for what in told
     )
-    reply = reply._replace(
+    reply = _without(reply, cue)._replace(
         outstanding=reply.outstanding - {cue.utterance}, kept=reply.kept or cue.voiced
     )
     state, commands = commit_when_due(state._replace(reply=reply))
@@ -186,10 +199,15 @@ def utterance_played(state: CallState, cue: UtterancePlayed) -> Step:
     return state, (*proofs, *commands, *more)
 
 
-def heard_of(reply: Reply, played: Heard) -> Heard:
-    """What was heard of the whole reply, when ``played`` is what became of its sound."""
-    unheard = " ".join(filter(None, (played.unheard, *reply.unvoiced)))
-    return replace(played, unheard=unheard)
+def _without(reply: Reply, cue: UtterancePlayed) -> Reply:
+    """``reply`` without what was not heard of one sentence."""
+    if not cue.unheard:
+        return reply
+    spoken = tuple(
+        (number, text.removesuffix(cue.unheard).strip() if number == cue.utterance else text)
+        for number, text in reply.spoken
+    )
+    return reply._replace(spoken=spoken, lost=(*reply.lost, cue.unheard.strip()))
 
 
 def _current(state: CallState, turn: int) -> Reply | None:
@@ -202,6 +220,15 @@ def _piece_measured(cue: PieceReady) -> tuple[Command, ...]:
     if cue.token_ms is None:
         return (clause,)
     return (Measure(cue.turn, Stage.FIRST_TOKEN, cue.token_ms), clause)
+
+
+def _as_heard(state: CallState, reply: Reply) -> Reply:
+    """``reply``, of which nothing more will sound if it is silent now."""
+    heard = state.heard
+    if not (reply.hushed or reply.silenced) or heard is None or heard.turn != reply.turn:
+        return reply
+    lost = (heard.unheard, *reply.unvoiced)
+    return reply._replace(spoken=((0, heard.text),), lost=lost, outstanding=frozenset())
 
 
 def _apologise(state: CallState) -> Step:
@@ -222,11 +249,14 @@ def _say_and_leave(state: CallState, line: str, reason: EndReason) -> Step:
     state = state._replace(leaving=reason, pending=None, orders=(), speech=None)
     if state.turn is Turn.LISTENING:
         state = moved(state, TurnCue.CALLER_FINISHED)
-    if reply is None or state.turn is Turn.INTERRUPTED:
+    if state.turn is Turn.INTERRUPTED:
         return moved(state, TurnCue.HUNG_UP), (*commands, EndCall(reason))
-    if reply.hushed:
+    if reply is None:  # the last one was withdrawn
+        reply = Reply(turn=state.number + 1, draft=0, committed=True)
+    elif reply.hushed:
         commands.append(Silence(reply.turn))
-        reply = reply._replace(outstanding=frozenset())
-    reply = reply._replace(committing=True, committed=True, kept=True, silenced=False, hushed=False)
+    reply = _as_heard(state, reply)._replace(
+        committing=True, kept=True, silenced=False, hushed=False, farewell=True
+    )
     state, voiced = voice(state, reply, line)
     return state, (*commands, *voiced, Release(reply.turn))

@@ -63,6 +63,8 @@ def _between_turns(state: CallState, onset: Onset, cue: VoiceWindow) -> Step:
 def _caller_began(state: CallState, cue: VoiceWindow, voiced_ms: int) -> Step:
     """The caller speaks: a new turn, more of the last one, or into the agent's words."""
     speech = state.speech
+    if _is_last_word(state):
+        return state, ()
     if state.turn is Turn.PROCESSING and speech is not None:
         if _goes_on(state, speech):
             return _resume_segment(state, speech, cue, voiced_ms)
@@ -94,6 +96,14 @@ def _caller_began(state: CallState, cue: VoiceWindow, voiced_ms: int) -> Step:
     return state._replace(speech=begun, segments=begun.segment), tuple(commands)
 
 
+def _is_last_word(state: CallState) -> bool:
+    """Whether the agent says what was ordered for the end of the call; nobody interrupts that."""
+    reply = state.reply
+    if state.turn not in (Turn.SPEAKING, Turn.PROCESSING) or reply is None or reply.silenced:
+        return False
+    return reply.asked is not None and reply.asked.ends_call
+
+
 def _postpone(state: CallState) -> Step:
     """Keys and orders that wait for a commit wait for the caller's words, too."""
     turn = state.pending
@@ -104,8 +114,9 @@ def _postpone(state: CallState) -> Step:
         again = SetTimer(Timer.DIGITS, state.patience.digits_ms)
         return state._replace(digits=turn.digits + state.digits), (again,)
     if turn.kind is TurnKind.OPERATOR:
-        order = Order(turn.text, turn.ends_call)
-        return state._replace(orders=(order, *state.orders)), ()
+        first = Order(turn.text, turn.ends_call)
+        ends = bool(state.orders) and state.orders[0].ends_call  # then nothing else is said
+        return (state if ends else state._replace(orders=(first, *state.orders))), ()
     return state, ()  # that they were silent is no turn any more
 
 
@@ -177,5 +188,6 @@ def _probe(
         to_ms=cue.audio_ms,
         expects=state.expects,
         probe=True,
+        turn=state.number + 1,
     )
     return speech._replace(probed_ms=speech.voiced_ms, probing=True), (command,)

@@ -19,11 +19,12 @@ def finish_if_heard(state: CallState, at_ms: int) -> Step:
     reply = state.reply
     if reply is None or reply.silenced or reply.hushed:
         return state, ()
-    if reply.outstanding or not reply.committed:
+    if reply.outstanding or not (reply.committed or reply.farewell):
         return state, ()
     if state.turn not in (Turn.SPEAKING, Turn.PROCESSING):
         return state, ()
-    heard = Heard(turn=reply.turn, text=joined(*reply.spoken), unheard="", heard_ms=0)
+    text = joined(*(text for _, text in reply.spoken))
+    heard = Heard(turn=reply.turn, text=text, unheard=joined(*reply.lost), heard_ms=0)
     state = moved(state, TurnCue.REPLY_FINISHED)._replace(heard=heard, speech=None, loud_windows=0)
     if reply.ends_call or state.leaving is not None:
         state = state._replace(leaving=state.leaving or EndReason.AGENT_HUNG_UP)
@@ -36,15 +37,31 @@ def finish_if_heard(state: CallState, at_ms: int) -> Step:
 
 def operator_said(state: CallState, cue: OperatorSaid) -> Step:
     """Whoever supervises the call has words: they come next; those that end it, at once."""
-    if state.leaving is not None or len(state.orders) >= MOST_ORDERS:
+    if not has_room(state, ends_call=cue.ends_call):
         return state, ()
-    state = state._replace(orders=(*state.orders, Order(cue.text, cue.ends_call)))
-    return take_order(state, cue.at_ms)
+    order = Order(cue.text, cue.ends_call)
+    orders = (order,) if cue.ends_call else (*state.orders, order)  # after that nothing is said
+    return take_order(state._replace(orders=orders), cue.at_ms)
+
+
+def has_room(state: CallState, *, ends_call: bool, coming: int = 0) -> bool:
+    """Whether one more order will be carried out, after ``coming`` that are on their way here."""
+    if state.turn in (Turn.IDLE, Turn.ENDED) or state.leaving is not None:
+        return False
+    if ends_call:
+        return True
+    ends = bool(state.orders) and state.orders[0].ends_call
+    return not ends and len(state.orders) + coming < MOST_ORDERS
 
 
 def take_order(state: CallState, at_ms: int) -> Step:
     """Say what was ordered, if nobody speaks."""
-    if not state.orders or state.turn is not Turn.LISTENING or state.speech is not None:
+    if (
+        not state.orders
+        or state.leaving is not None
+        or state.turn is not Turn.LISTENING
+        or state.speech is not None
+    ):
         return state, ()
     order, *rest = state.orders
     state = state._replace(orders=tuple(rest))
@@ -64,13 +81,19 @@ def digit_pressed(state: CallState, cue: DigitPressed) -> Step:
 
 def digits_ended(state: CallState, cue: TimerFired) -> Step:
     """The keys pressed so far are the caller's turn, once the agent has stopped speaking."""
-    if not state.digits:
-        return state, ()
+    if not state.digits or state.leaving is not None:
+        return state, ()  # they are answered before the call is over
     if state.turn is not Turn.LISTENING or state.speech is not None:
         return state, (SetTimer(Timer.DIGITS, state.patience.digits_ms),)
-    turn = wordless_turn(TurnKind.DTMF, cue.at_ms)._replace(digits=state.digits)
-    state, commands = turn_over(state._replace(digits=""), turn)
+    state, turn = keys_as_turn(state, cue.at_ms)
+    state, commands = turn_over(state, turn)
     return state, (CancelTimer(Timer.DIGITS), *commands)
+
+
+def keys_as_turn(state: CallState, at_ms: int) -> tuple[CallState, PendingTurn]:
+    """The turn that the keys pressed so far are."""
+    turn = wordless_turn(TurnKind.DTMF, at_ms)._replace(digits=state.digits)
+    return state._replace(digits=""), turn
 
 
 def silence_fell(state: CallState, cue: TimerFired) -> Step:

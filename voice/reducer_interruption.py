@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.speech import Heard
 from voice.call_state import CallState, Reply, Speech
 from voice.commands import CancelTimer, Command, Commit, Drop, Release, SetTimer, Silence
 from voice.cues import PlaybackStopped, Timer, TimerFired, TranscriptReady
@@ -27,11 +28,15 @@ def playback_stopped(state: CallState, cue: PlaybackStopped) -> Step:
     """The sound is off; the caller has the floor."""
     reply = state.reply
     if reply is not None and reply.turn == cue.heard.turn:
-        heard = replace(cue.heard, unheard=joined(cue.heard.unheard, *reply.unvoiced))
-        state = state._replace(reply=reply._replace(unvoiced=()), heard=heard)
+        state = state._replace(reply=reply._replace(unvoiced=()), heard=heard_of(reply, cue.heard))
     if state.turn is Turn.INTERRUPTED:
         state = moved(state, TurnCue.PLAYBACK_STOPPED)
     return state, ()
+
+
+def heard_of(reply: Reply, played: Heard) -> Heard:
+    """What was heard of the whole reply, when ``played`` is what became of its sound."""
+    return replace(played, unheard=joined(played.unheard, *reply.unvoiced))
 
 
 def probed(state: CallState, speech: Speech, cue: TranscriptReady) -> Step:

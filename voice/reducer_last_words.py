@@ -32,12 +32,13 @@ from voice.cues import (
     TranscriptReady,
     TurnCommitted,
 )
+from voice.reducer_finish import keys_as_turn
 from voice.reducer_interruption import playback_stopped
 from voice.reducer_moves import Step, answer, forget_ahead, moved, spoken_turn
 from voice.turns import TurnCue
 
 
-def leave(state: CallState, reason: EndReason) -> Step:
+def leave(state: CallState, reason: EndReason, at_ms: int) -> Step:
     """The call is over; settle what is open, then end it."""
     commands: list[Command] = [CancelTimer(timer) for timer in Timer]
     reply = state.reply
@@ -56,7 +57,7 @@ def leave(state: CallState, reason: EndReason) -> Step:
     if speech is not None and speech.is_open:
         state, more = _hear_out(state, speech)
         commands.extend(more)
-    state, more = _settled(state)
+    state, more = _settled(state, at_ms)
     return state, (*commands, *more)
 
 
@@ -68,12 +69,11 @@ def step(state: CallState, cue: Cue) -> Step:
     match cue:
         case TranscriptReady() if not cue.probe:
             state, commands = _words(state, cue)
-        case PieceReady() if (reply := _drafting(state, cue.draft)) is not None:
-            reply = reply._replace(unvoiced=(*reply.unvoiced, cue.piece.text))
-            return state._replace(reply=reply), ()
-        case DraftEnded() if (reply := _drafting(state, cue.draft)) is not None:
-            state, commands = _commit(state._replace(reply=reply._replace(drafted=True)), reply)
-        case TurnCommitted() | CommitFailed() if (reply := _current(state, cue.turn)) is not None:
+        case PieceReady() | DraftEnded():
+            state, commands = _drafted(state, cue)
+        case CommitFailed() if (reply := _current(state, cue.turn)) is not None:
+            return _end(state)  # nothing that came after it could be kept
+        case TurnCommitted() if (reply := _current(state, cue.turn)) is not None:
             state = state._replace(reply=reply._replace(committing=True, committed=True))
             state, commands = _answer(state, state.pending) if state.pending else (state, ())
         case PlaybackStopped():
@@ -84,7 +84,7 @@ def step(state: CallState, cue: Cue) -> Step:
             return _end(state)
         case _:
             return state, ()
-    state, more = _settled(state)
+    state, more = _settled(state, cue.at_ms)
     return state, (*commands, *more)
 
 
@@ -95,7 +95,7 @@ def _answer(state: CallState, turn: PendingTurn) -> Step:
     reply = state.reply
     if reply is None or reply.committed:
         return state, commands
-    unvoiced = (*reply.spoken, *reply.unvoiced)
+    unvoiced = (*(text for _, text in reply.spoken), *reply.unvoiced)
     reply = reply._replace(silenced=True, spoken=(), unvoiced=unvoiced, outstanding=frozenset())
     state = state._replace(reply=reply)
     if not reply.drafted or state.pending is not None:
@@ -111,7 +111,14 @@ def _hear_out(state: CallState, speech: Speech) -> Step:
     if speech.decoding:
         return state, ()
     until = speech.voice_until_ms + state.patience.decode_after_ms
-    command = Transcribe(speech.segment, speech.attempt, speech.from_ms, until, state.expects)
+    command = Transcribe(
+        segment=speech.segment,
+        attempt=speech.attempt,
+        from_ms=speech.from_ms,
+        to_ms=until,
+        expects=state.expects,
+        turn=state.number + 1,
+    )
     return state._replace(speech=speech._replace(decoding=True)), (command,)
 
 
@@ -140,14 +147,17 @@ def _commit(state: CallState, reply: Reply) -> Step:
     return state._replace(reply=state.reply._replace(committing=True)), (Commit(reply.turn),)
 
 
-def _settled(state: CallState) -> Step:
-    """End the call once nothing is open any more."""
+def _settled(state: CallState, at_ms: int) -> Step:
+    """Answer the keys that were pressed last, and end the call once nothing is open any more."""
     speech, reply = state.speech, state.reply
     waits_for_words = speech is not None and speech.is_open and speech.decoding
     waits_for_reply = reply is not None and bool(reply.outstanding or not reply.committed)
     if waits_for_words or waits_for_reply or state.pending is not None:
         return state, ()
-    return _end(state)
+    if not state.digits or (reply is not None and reply.refused):
+        return _end(state)
+    state, turn = keys_as_turn(state, at_ms)
+    return _answer(state, turn)
 
 
 def _end(state: CallState) -> Step:
@@ -160,9 +170,26 @@ def _end(state: CallState) -> Step:
     return state._replace(gone=None), (*commands, *dropped, EndCall(reason))
 
 
-def _drafting(state: CallState, draft: int) -> Reply | None:
-    reply = state.reply
-    return reply if reply is not None and reply.draft == draft else None
+def _drafted(state: CallState, cue: PieceReady | DraftEnded) -> Step:
+    """More of the answer in the making, or of one to what may prove to be the last words."""
+    ahead, reply = state.ahead, state.reply
+    if ahead is not None and ahead.draft == cue.draft:
+        return _drafted_ahead(state, ahead, cue)
+    if reply is None or reply.draft != cue.draft:
+        return state, ()
+    if isinstance(cue, DraftEnded):
+        return _commit(state._replace(reply=reply._replace(drafted=True)), reply)
+    unvoiced = (*reply.unvoiced, cue.piece.text)
+    return state._replace(reply=reply._replace(unvoiced=unvoiced)), ()
+
+
+def _drafted_ahead(state: CallState, ahead: Reply, cue: PieceReady | DraftEnded) -> Step:
+    if isinstance(cue, DraftEnded):
+        if cue.failed:
+            return forget_ahead(state)  # it is asked for again if those are the words
+        return state._replace(ahead=ahead._replace(drafted=True)), ()
+    later = (cue.piece.text, cue.piece.must_hear)
+    return state._replace(ahead=ahead._replace(waiting=(*ahead.waiting, later))), ()
 
 
 def _current(state: CallState, turn: int) -> Reply | None:

@@ -119,7 +119,7 @@ def voice(state: CallState, reply: Reply, text: str, must_hear: tuple[MustHear, 
     state = state._replace(reply=reply, utterances=number)
     if reply.hushed:  # it may be silenced yet, and what was heard is told already
         state = _with_unheard(state, reply, text)
-    return state, (Speak(reply.turn, number, text),)
+    return state, (Speak(reply.turn, number, text, bool(must_hear)),)
 
 
 def say(
@@ -129,7 +129,7 @@ def say(
     number = state.utterances + 1
     proofs = ((number, must_hear),) if must_hear else ()
     reply = reply._replace(
-        spoken=(*reply.spoken, text),
+        spoken=(*reply.spoken, (number, text)),
         outstanding=reply.outstanding | {number},
         must_hear=(*reply.must_hear, *proofs),
     )

@@ -39,8 +39,7 @@ def transcript_ready(state: CallState, cue: TranscriptReady) -> Step:
     if speech is None or speech.segment != cue.segment:
         return state, ()
     if cue.probe:
-        state, commands = probed(state, speech, cue)
-        return _decided_anew(state, commands)
+        return _decided_anew(*probed(state, speech, cue))
     if speech.attempt != cue.attempt or not speech.decoding:
         return state, ()
     speech = speech._replace(
@@ -141,6 +140,7 @@ def _decode(state: CallState, speech: Speech, until_ms: int) -> tuple[Speech, Co
         from_ms=speech.from_ms,
         to_ms=until_ms,
         expects=state.expects,
+        turn=state.number + 1,
     )
     return speech._replace(decoding=True, decodes=speech.decodes + 1), command
 

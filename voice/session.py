@@ -34,7 +34,7 @@ from voice.live_show import LiveShow
 from voice.playback import AgentTrack, Playback
 from voice.ports import LINE_HZ, CallTransport, Conversation
 from voice.reducer import step
-from voice.reducer_agent import heard_of
+from voice.reducer_interruption import heard_of
 from voice.vad import Voiced
 from voice.wire.twilio import Dtmf, InboundEvent, Mark, Media, Stop
 

@@ -41,13 +41,20 @@ def _live(world: World, chance: random.Random) -> None:
             world.start_sound()
         elif move < 0.96 - lazy:
             world.play()
-        elif move < 0.97 - lazy:
-            world.press()
-        elif move < 0.98 - lazy:
-            world.order()
         else:
-            for _ in range(chance.randrange(25)):
-                world.window(0.0)
+            _rarely(world, move + lazy)
+
+
+def _rarely(world: World, move: float) -> None:
+    if move < 0.97:
+        world.press()
+    elif move < 0.98:
+        world.order()
+    elif move < 0.983:
+        world.time_is_up()
+    else:
+        for _ in range(world.chance.randrange(25)):
+            world.window(0.0)
 
 
 @pytest.mark.no_cover  # tracing costs more than the lives; those of the next test are traced
@@ -65,6 +72,7 @@ def test_random_orders_never_break_or_stick(part: int, faults: bool) -> None:
         kept = [each.turn for each in world.prepared if each.draft not in world.dropped]
         assert kept == list(range(1, len(kept) + 1)), f"seed {seed}: turn numbers {kept}"
         assert set(world.committed) <= set(kept), f"seed {seed}: a dropped answer is true"
+        assert world.ended or not world.has_to_end, f"seed {seed}: an order was not obeyed"
 
 
 def test_a_dropped_line_ends_any_call_and_keeps_the_callers_words() -> None:
@@ -73,7 +81,7 @@ def test_a_dropped_line_ends_any_call_and_keeps_the_callers_words() -> None:
         world = World(chance)
         world.begin()
         _live(world, chance)
-        if world.ended is not None:
+        if world.state.turn is Turn.ENDED:
             continue
         world.drop_line()
         open_words = world.state.speech is not None and world.state.speech.is_open
@@ -81,6 +89,7 @@ def test_a_dropped_line_ends_any_call_and_keeps_the_callers_words() -> None:
         assert world.ended is EndReason.CALLER_HUNG_UP
         assert not open_words or not world.state.speech.is_open, f"seed {seed}: words were lost"
         assert world.state.turn is Turn.ENDED
+        assert not world.state.digits, f"seed {seed}: keys were lost"
         kept = {each.turn for each in world.prepared if each.draft not in world.dropped}
         assert kept <= set(world.committed), f"seed {seed}: a turn was lost"
         before = world.state

@@ -48,6 +48,7 @@ from voice.cues import (
 )
 from voice.ports import Transcript
 from voice.reducer import step
+from voice.reducer_finish import has_room
 from voice.turns import Turn
 
 
@@ -73,6 +74,7 @@ class World:
     released: int = 0  # the turn whose sound may go out
     started: bool = False
     hushed: Heard | None = None
+    has_to_end: bool = False  # an order was taken that ends the call
     ended: EndReason | None = None
     trace: deque[tuple[Turn, Cue]] = field(default_factory=lambda: deque(maxlen=12))
 
@@ -106,8 +108,8 @@ class World:
         self.take(VoiceWindow(self.now, self.audio, probability, level_db))
         due = [timer for timer, at in self.timers.items() if at <= self.now]
         for timer in due:
-            del self.timers[timer]
-            self.take(TimerFired(self.now, timer))
+            if self.timers.pop(timer, None) is not None:  # another may have cancelled it
+                self.take(TimerFired(self.now, timer))
 
     def deliver(self) -> None:
         """One of the answers on their way arrives; those of one draft keep their order."""
@@ -133,8 +135,16 @@ class World:
             return
         speak = self.queued.pop(0)
         self.played.append(speak)
-        self.take(SoundPlayed(self.now, speak.turn))
-        self.take(UtterancePlayed(self.now, speak.turn, speak.utterance, "e0:1"))
+        if self.faults and self.chance.random() < 0.1:
+            unheard = speak.text  # the voice failed
+            self.take(
+                UtterancePlayed(
+                    self.now, speak.turn, speak.utterance, voiced=False, unheard=unheard
+                )
+            )
+        else:
+            self.take(SoundPlayed(self.now, speak.turn))
+            self.take(UtterancePlayed(self.now, speak.turn, speak.utterance, "e0:1"))
         if not self.queued:
             self.started = False
 
@@ -262,7 +272,8 @@ class World:
             if self.chance.random() < 0.5
             else ()
         )
-        ends = turn > 6 and self.chance.random() < 0.3
+        ordered = any(each.ends_call for each in self.prepared if each.turn == turn)
+        ends = ordered or (turn > 6 and self.chance.random() < 0.3)
         self.coming.append(TurnCommitted(self.now, turn, held, Expectation(), ends))
 
     def drop_line(self) -> None:
@@ -270,7 +281,13 @@ class World:
 
     def order(self) -> None:
         ends = self.chance.random() < 0.2
+        self.has_to_end |= ends and has_room(self.state, ends_call=ends)
         self.take(OperatorSaid(self.now, "One moment, please.", ends))
+
+    def time_is_up(self) -> None:
+        """The longest time of a call is over."""
+        if self.timers.pop(Timer.CALL, None) is not None:
+            self.take(TimerFired(self.now, Timer.CALL))
 
     def press(self) -> None:
         self.take(DigitPressed(self.now, self.chance.choice("123#")))
