@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from typing import Final
 
 from core.call import EndReason
 from core.ids import StreamSid
@@ -24,11 +23,8 @@ from voice.in_flight import AgentTrack as AgentTrack  # session code knows it by
 from voice.in_flight import InFlight, Piece
 from voice.outgoing import Outgoing
 from voice.ports import CallTransport, Pcm, SpeechChunk, WordTime
-from voice.utterances import FRAME, PER_MS, Reply, Utterance
-
-PIECE: Final = 5 * FRAME  # 100 ms: as often a mark comes back
-REFILL_MS: Final = 200  # the lead is filled up when so much of it is used: five times a second
-SCARCE_MS: Final = 160  # with less than this to play, a piece is not kept waiting until it is full
+from voice.refill import is_full, refill_in_ms, size_now
+from voice.utterances import Reply, Utterance
 
 
 class Playback:
@@ -86,9 +82,12 @@ class Playback:
         """Tell ``told`` of every turn that is released."""
         self._on_release.append(told)
 
-    def begin(self, turn: int, number: int, text: str) -> None:
-        """Utterance ``number`` of the reply to ``turn`` follows what is there already."""
-        utterance = Utterance(turn, number, text)
+    def begin(self, turn: int, number: int, text: str, *, must_hear: bool = False) -> None:
+        """Utterance ``number`` of the reply to ``turn`` follows what is there already.
+
+        ``must_hear``: only a mark tells that it was heard to its end.
+        """
+        utterance = Utterance(turn, number, text, must_hear)
         self._utterances[number] = utterance
         self._replies.setdefault(turn, Reply(turn)).utterances.append(utterance)
 
@@ -183,10 +182,10 @@ class Playback:
 
     async def _fill_up(self) -> None:
         """Send until the carrier has enough, or there is no more."""
-        if self.ahead_ms > self._lead_ms - REFILL_MS:
+        if is_full(self.ahead_ms, self._lead_ms):
             return
         while (utterance := self._next()) is not None:
-            size = self._size_now(utterance)
+            size = size_now(utterance, self.ahead_ms, self._lead_ms)
             if not size:
                 return
             await self._send(utterance, size)
@@ -200,16 +199,6 @@ class Playback:
                 if not utterance.all_sent:
                     return utterance
         return None
-
-    def _size_now(self, utterance: Utterance) -> int:
-        """How many samples of ``utterance`` to send now."""
-        ahead_ms = self.ahead_ms
-        if ahead_ms > self._lead_ms - PIECE / PER_MS:
-            return 0
-        size = utterance.next_piece(PIECE, to_word_end=ahead_ms > 0)
-        if ahead_ms > SCARCE_MS and utterance.sent + size >= utterance.made - FRAME:
-            return size if utterance.complete or size == PIECE else 0  # it is worth the wait
-        return size
 
     async def _send(self, utterance: Utterance, size: int) -> None:
         """Send a piece and its mark. It counts as sent at once, so that a hush finds it."""
@@ -243,21 +232,20 @@ class Playback:
 
     def _next_due_ms(self) -> float | None:
         """When to look again, on the call's clock; None: not before something is added."""
-        until_ms = self._in_flight.plays_until_ms
-        utterance = self._next()
+        now, ahead_ms, utterance = self._now_ms(), self.ahead_ms, self._next()
         due = [self._in_flight.next_due_ms]
-        full = self.ahead_ms > self._lead_ms - REFILL_MS
-        self._hungry = utterance is None or not full
-        if utterance is not None and full:
-            due.append(until_ms - self._lead_ms + REFILL_MS)
-        elif utterance is not None and self.ahead_ms > SCARCE_MS and utterance.next_piece(PIECE):
-            due.append(until_ms - SCARCE_MS)
+        self._hungry = utterance is None or not is_full(ahead_ms, self._lead_ms)
+        if utterance is not None:
+            in_ms = refill_in_ms(utterance, ahead_ms, self._lead_ms)
+            due.append(None if in_ms is None else now + in_ms)
         return min((at for at in due if at is not None), default=None)
 
     def _hold(self, turn: int) -> Heard:
         """Take the reply to ``turn`` off the line, and tell what was heard of it."""
         if self._in_flight.holds(turn):
             self._stop_line()
+        if self._sounding == turn:
+            self._sounding = 0  # all of it may have been played, and the next sentence not made
         reply = self._replies.get(turn)
         if reply is None:
             return Heard(turn, "", "", 0)
@@ -304,7 +292,8 @@ class Playback:
             item.reported = True
             item.release_memory()
             mark = item.mark if item.whole else ""  # what failed on the way was not all heard
-            self._post(UtterancePlayed(self._at(), reply.turn, item.number, mark, item.voiced))
+            told = (self._at(), reply.turn, item.number, mark, item.voiced, item.unheard)
+            self._post(UtterancePlayed(*told))
 
     def _at(self) -> int:
         return round(self._now_ms())

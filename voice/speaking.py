@@ -57,7 +57,9 @@ class Speaking:
 
     def say(self, sentence: Speak) -> None:
         """Voice ``sentence`` after those that wait already."""
-        self._playback.begin(sentence.turn, sentence.utterance, sentence.text)
+        self._playback.begin(
+            sentence.turn, sentence.utterance, sentence.text, must_hear=sentence.must_hear
+        )
         if len(self._queue) >= MOST_WAITING:
             log.warning("sentence not voiced", turn=sentence.turn, waiting=len(self._queue))
             self._playback.finish(sentence.utterance, whole=False)

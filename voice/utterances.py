@@ -35,11 +35,14 @@ class Utterance:
     last, ``furthest`` was played, ``floor`` is the index in the text up to which it was heard,
     and ``resumed_at`` is where the next word begins: those three places start there again.
     ``over``: all words were heard, so what is left of the sound is not worth sending.
+    ``must_hear``: it is heard to its end only when a mark proves it, so its last word is played
+    again when it fell silent before that mark came.
     """
 
     turn: int
     number: int
     text: str
+    must_hear: bool = False
     sound: bytearray = field(default_factory=bytearray)
     words: dict[int, WordTime] = field(default_factory=dict)
     made: int = 0
@@ -113,8 +116,8 @@ class Utterance:
     def rewind(self) -> None:
         """It was silenced: go back to its first word not heard."""
         self.furthest = self._reached()
-        self.floor = self.heard()
         self.mark = ""  # it stood somewhere in the middle
+        self.floor = self.heard()
         if self.floor >= len(self.text):
             self.over = True
             return
@@ -134,7 +137,19 @@ class Utterance:
         total_ms = length_ms(self.text, made_ms, whole=self.whole)
         words = self._in_order()
         until = heard_until(self.text, words, self.played / PER_MS, total_ms, whole=self.whole)
-        return max(self.floor, until)
+        until = max(self.floor, until)
+        return until if self._is_sure else min(until, _last_word(self.text))
+
+    @property
+    def unheard(self) -> str:
+        """What of its text was not heard; a text that makes no sound has nothing of the kind."""
+        return "" if self.whole and not self.made else self.text[self.heard() :]
+
+    @property
+    def _is_sure(self) -> bool:
+        """Whether its last word counts as heard once it was played by our clock."""
+        proved = self.whole and self.proved >= self.made and self.mark != ""
+        return proved or not self.must_hear
 
     def heard_ms(self) -> float:
         """How much of its sound was played."""
@@ -180,6 +195,11 @@ def told(turn: int, utterances: Sequence[Utterance]) -> Heard:
         unheard=_joined([text[cut:] for text, cut in cuts]),
         heard_ms=round(sum(item.heard_ms() for item in utterances)),
     )
+
+
+def _last_word(text: str) -> int:
+    """Where the last word of ``text`` begins."""
+    return text.rstrip().rfind(" ") + 1
 
 
 def _joined(parts: Sequence[str]) -> str:
