@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 SUFFIX: Final = ".cues"
 MAGIC: Final = b"PARLEYCUES1\n"
 FLUSH_S: Final = 5.0  # so much of the log is lost when the process is killed
+CLOSE_S: Final = 10.0  # a disk that is slower than this does not hold up the end of a call
 MOST_WAITING: Final = 1_000_000  # bytes: a quarter of an hour, behind a disk that hangs
 MOST_BLOCK: Final = 64_000_000  # bytes of one block in the clear; ours stay far below
 FASTEST: Final = 1  # zlib's level: half the size for little work
@@ -71,12 +72,13 @@ class CueLog:
     ) -> None:
         self._stop.set()
         try:
-            await self._writer.__aexit__(None, None, None)
-        finally:
-            if not self._broken:
-                self._waiting += self._encoder.end()
-            self._write(self._take())
-            self._close()
+            async with asyncio.timeout(CLOSE_S):
+                await self._writer.__aexit__(None, None, None)
+                if not self._broken:
+                    self._waiting += self._encoder.end()
+                await asyncio.to_thread(self._finish, self._take())
+        except TimeoutError:
+            self._give_up("the disk hangs")
 
     @property
     def is_broken(self) -> bool:
@@ -130,6 +132,10 @@ class CueLog:
         except OSError as error:
             self._give_up(error.strerror)
             self._close()
+
+    def _finish(self, records: bytes) -> None:
+        self._write(records)
+        self._close()
 
     def _give_up(self, why: str | None) -> None:
         """No more of this call is logged; what is on disk stays, without an end."""

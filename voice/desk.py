@@ -123,15 +123,13 @@ class Desk:
         return [margin for margin in margins if margin is not None]
 
     def order(self, call_id: CallId, text: str, *, ends_call: bool) -> bool:
-        """Have the agent of a live call say ``text``; False: the call is not held here.
+        """Have the agent of a live call say ``text``.
 
+        False: the call is not held here or is about to end, or too many orders wait for it.
         Empty text with ``ends_call``: the script's own farewell.
         """
         session = self._sessions.get(call_id)
-        if session is None:
-            return False
-        session.order(text, ends_call=ends_call)
-        return True
+        return session is not None and session.order(text, ends_call=ends_call)
 
     async def hold(
         self,
@@ -155,7 +153,6 @@ class Desk:
         try:
             return await self._hold(card, stream_sid, transport, incoming)
         finally:
-            self._sessions.pop(card.call_id, None)
             self._held -= 1
             if not self._held:
                 self._empty.set()
@@ -183,7 +180,11 @@ class Desk:
                 cue_track=await self._open_cue_log(card, stack),
             )
             self._sessions[card.call_id] = session
-            reason = await session.run(incoming)
+            try:
+                reason = await session.run(incoming)
+            finally:
+                if self._sessions.get(card.call_id) is session:  # else another stream took over
+                    del self._sessions[card.call_id]
         if session.took_leave:  # else the carrier goes on: it speaks our apology, or is gone
             await self._make_sure_it_ends(card)
         return reason

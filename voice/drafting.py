@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
+from core.errors import BrokenInvariantError
 from core.speech import CallerTurn, Committed, Heard
 from voice.commands import Prepare
 from voice.cues import CommitFailed, DraftEnded, PieceReady, TurnCommitted
@@ -18,6 +20,7 @@ from voice.ports import Conversation, Draft
 
 log = structlog.get_logger(__name__)
 
+STOP_S = 2.0  # a brain that does not stop when told to is not waited for
 COMMIT_AGAIN_S = 0.2  # a database that changes hands is back in a moment, or not at all
 
 
@@ -50,7 +53,6 @@ class Drafting:
         self._making: dict[int, _Making] = {}  # by turn
         self._settling: set[asyncio.Task[None]] = set()
         self._tasks: asyncio.TaskGroup
-        self.answering = 0  # the turn that was prepared last
 
     def enter(self, tasks: asyncio.TaskGroup) -> None:
         """Work inside ``tasks`` from now on."""
@@ -71,7 +73,6 @@ class Drafting:
             language_probability=command.language_probability,
             ends_call=command.ends_call,
         )
-        self.answering = turn.number
         draft = self._conversation.prepare(turn)
         task = self._tasks.create_task(
             self._read(turn.number, command.draft, draft), name=f"draft-{command.draft}"
@@ -132,15 +133,13 @@ class Drafting:
         return self._at() - round(age_s * 1000)
 
     async def _forget(self, making: _Making) -> None:
-        making.task.cancel()
-        await asyncio.wait([making.task])
+        await _stopped(making.task)
         await making.draft.drop()
 
     async def _make_true(
         self, turn: int, making: _Making, latest: Callable[[], Heard | None]
     ) -> None:
-        making.task.cancel()
-        await asyncio.wait([making.task])
+        await _stopped(making.task)
         heard = latest()
         if heard is None or heard.turn != turn - 1:
             heard = making.heard
@@ -149,6 +148,8 @@ class Drafting:
         except Exception as error:  # noqa: BLE001 - the session's edge: a store may fail in any way
             log.error("turn not committed", turn=turn, error=type(error).__name__)
             self._inbox.put(CommitFailed(self._at(), turn))
+            with suppress(BrokenInvariantError):  # it was stored at the last moment, with its cost
+                await making.draft.drop()  # what it cost is owed all the same
             return
         self._show.committed(turn, committed)
         result = committed.result
@@ -166,3 +167,9 @@ class Drafting:
         await asyncio.sleep(COMMIT_AGAIN_S)
         async with asyncio.timeout(self._engines.config.commit_timeout_s):
             return await draft.commit(heard)
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    """Cancel ``task`` and wait until it is over, so that nothing more of it comes."""
+    task.cancel()
+    await asyncio.wait([task], timeout=STOP_S)

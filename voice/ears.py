@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 import structlog
 
@@ -37,18 +37,24 @@ class Ears:
         self._writer = writer
         self._at = at_ms
         self._newest: asyncio.Task[None] | None = None
+        self._working: set[asyncio.Task[None]] = set()
         self._tasks: asyncio.TaskGroup
 
     def enter(self, tasks: asyncio.TaskGroup) -> None:
         """Work inside ``tasks`` from now on."""
         self._tasks = tasks
 
-    def transcribe(self, command: Transcribe, turn: int) -> None:
-        """Decode a stretch; its cost belongs to ``turn``. A decode it overtakes is given up."""
+    def stop(self) -> None:
+        """The call is over: give up what is still being listened to."""
+        for task in self._working:
+            task.cancel()
+
+    def transcribe(self, command: Transcribe) -> None:
+        """Decode a stretch. A decode it overtakes is given up."""
         if not command.probe and self._newest is not None:
             self._newest.cancel()
         audio = self._hearing.cut(command.from_ms, command.to_ms)
-        task = self._tasks.create_task(self._decode(command, audio, turn), name="decode")
+        task = self._begin(self._decode(command, audio), "decode")
         if not command.probe:
             self._newest = task
 
@@ -56,9 +62,15 @@ class Ears:
         """Ask the turn model; a model that fails has no opinion."""
         if self._engines.turn_model is not None:
             audio = self._hearing.cut(command.from_ms, command.to_ms)
-            self._tasks.create_task(self._complete(command, audio), name="judge turn")
+            self._begin(self._complete(command, audio), "judge turn")
 
-    async def _decode(self, command: Transcribe, audio: Pcm, turn: int) -> None:
+    def _begin(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        task = self._tasks.create_task(work, name=name)
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+        return task
+
+    async def _decode(self, command: Transcribe, audio: Pcm) -> None:
         engine = self._engines.transcriber
         transcript = None
         try:
@@ -68,7 +80,8 @@ class Ears:
             log.warning("hearing failed", error=repr(error))
         if transcript is not None:
             spent = transcript.audio_ms
-            self._writer.add(Usage(engine.sku, Unit.STT_MILLISECOND, spent, turn=turn))
+            usage = Usage(engine.sku, Unit.STT_MILLISECOND, spent, turn=command.turn)
+            self._writer.add(usage)
         self._inbox.put(
             TranscriptReady(self._at(), command.segment, command.attempt, transcript, command.probe)
         )

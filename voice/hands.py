@@ -103,14 +103,20 @@ class Hands:
 
     async def settle(self) -> None:
         """Let commits that are on their way arrive, and stop everything else."""
-        for timer in self._timers.values():
-            timer.cancel()
+        self.stop_timers()
+        self._ears.stop()
         await self._drafts.settle()
         for turn in self._stopwatch.open_turns:
             self._write_timing(turn)
 
+    def stop_timers(self) -> None:
+        """Nothing that is only due later will come any more."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
     def _transcribe(self, command: Transcribe) -> None:
-        self._ears.transcribe(command, self._drafts.answering + 1)
+        self._ears.transcribe(command)
 
     def _judge(self, command: Judge) -> None:
         self._ears.judge(command)
@@ -124,6 +130,8 @@ class Hands:
 
     def _drop(self, command: Drop) -> None:
         self._unshown = [each for each in self._unshown if each.turn != command.turn]
+        if self._released == command.turn:
+            self._released = 0  # the next draft of the turn has to be released itself
         self.speaking.forget(command.turn)
         self._playback.forget(command.turn)
         self._stopwatch.forget(command.turn)

@@ -22,6 +22,7 @@ from voice.ports import LINE_HZ, Pcm
 log = structlog.get_logger(__name__)
 
 FLUSH_S: Final = 2.0  # so much of a call is lost when the process is killed, and SETTLED_S more
+CLOSE_S: Final = 10.0  # a disk that is slower than this does not hold up the end of a call
 SETTLED_S: Final = 1.0  # sound older than this does not change any more
 CHANNELS: Final = 2
 SAMPLE_BYTES: Final = 2
@@ -54,10 +55,11 @@ class Recording:
     ) -> None:
         self._stop.set()
         try:
-            await self._writer.__aexit__(None, None, None)
-        finally:
-            self._write(self._take(settled_only=False))
-            self._close()
+            async with asyncio.timeout(CLOSE_S):
+                await self._writer.__aexit__(None, None, None)
+                await asyncio.to_thread(self._finish, self._take(settled_only=False))
+        except TimeoutError:
+            log.warning("recording not finished", error="the disk hangs")
 
     def caller(self, at_ms: float, audio: Pcm) -> None:
         """The caller's side: ``audio`` (8000 Hz) from ``at_ms`` of the call on. Never blocks."""
@@ -117,6 +119,10 @@ class Recording:
         except OSError as error:
             log.warning("recording stopped", error=error.strerror)
             self._close()
+
+    def _finish(self, samples: Pcm) -> None:
+        self._write(samples)
+        self._close()
 
     def _close(self) -> None:
         file, self._file = self._file, None

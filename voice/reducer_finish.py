@@ -50,8 +50,19 @@ def has_room(state: CallState, *, ends_call: bool, coming: int = 0) -> bool:
         return False
     if ends_call:
         return True
-    ends = bool(state.orders) and state.orders[0].ends_call
-    return not ends and len(state.orders) + coming < MOST_ORDERS
+    return not _takes_leave(state) and len(state.orders) + coming < MOST_ORDERS
+
+
+def _takes_leave(state: CallState) -> bool:
+    """Whether the agent is about to say goodbye, or does."""
+    reply = state.reply
+    if state.orders and state.orders[0].ends_call:
+        return True
+    if state.pending is not None and state.pending.ends_call:
+        return True
+    if reply is None or reply.silenced:
+        return False
+    return reply.ends_call or (reply.asked is not None and reply.asked.ends_call)
 
 
 def take_order(state: CallState, at_ms: int) -> Step:

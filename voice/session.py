@@ -34,6 +34,7 @@ from voice.live_show import LiveShow
 from voice.playback import AgentTrack, Playback
 from voice.ports import LINE_HZ, CallTransport, Conversation
 from voice.reducer import step
+from voice.reducer_finish import has_room
 from voice.reducer_interruption import heard_of
 from voice.vad import Voiced
 from voice.wire.twilio import Dtmf, InboundEvent, Mark, Media, Stop
@@ -79,6 +80,7 @@ class Session:
         self._started_s = engines.clock.monotonic_s()
         self._is_heard = True  # lately
         self._state = CallState(patience=engines.config.patience)
+        self._orders_coming = 0  # in the inbox
         self._inbox = Inbox()
         self._writer = CallWriter(card.call_id, engines.log)
         self._show = LiveShow(card.call_id, engines.feed, self._at)
@@ -113,12 +115,17 @@ class Session:
         """End the call from outside: shutdown, operator."""
         self._inbox.put(LineDropped(self._at(), reason))
 
-    def order(self, text: str, *, ends_call: bool) -> None:
+    def order(self, text: str, *, ends_call: bool) -> bool:
         """Have the agent say ``text`` as soon as nobody speaks; to end the call, at once.
 
-        Empty text with ``ends_call``: the script's own farewell.
+        Empty text with ``ends_call``: the script's own farewell. False: the call is about to end
+        anyway, or too many orders wait.
         """
+        if not has_room(self._state, ends_call=ends_call, coming=self._orders_coming):
+            return False
+        self._orders_coming += 1
         self._inbox.put(OperatorSaid(self._at(), text, ends_call))
+        return True
 
     @property
     def margin_ms(self) -> float | None:
@@ -154,6 +161,8 @@ class Session:
                 self._writer.finish()
         except* Exception:
             log.exception("call broke", call_id=str(self._card.call_id))
+        finally:
+            self._hands.stop_timers()
         await self._close(reason)
         return reason
 
@@ -176,6 +185,8 @@ class Session:
             self._cue_track.cue(cue, commands)
         if self._state.turn is not before:
             self._show.state(self._state.turn)
+        if isinstance(cue, OperatorSaid):
+            self._orders_coming -= 1
         if isinstance(cue, PlaybackStopped):
             self._show.interrupted(self._state.heard)
         return commands

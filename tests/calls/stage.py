@@ -31,7 +31,7 @@ from voice.providers.tts_espeak import speak
 from voice.session import Session
 from voice.vad import SharedVad
 from voice.vad_hub import VadHub
-from voice.wire.twilio import InboundEvent, Mark, Media, Stop
+from voice.wire.twilio import Dtmf, InboundEvent, Mark, Media, Stop
 
 FRAME = 160
 STREAM = StreamSid("MZ" + "0" * 32)
@@ -119,6 +119,9 @@ class FarEnd:
     async def events(self) -> AsyncIterator[InboundEvent]:
         while (event := await self.outgoing.get()) is not None:
             yield event
+
+    def press(self, digit: str) -> None:
+        self._up(Dtmf(self._next(), digit))
 
     def hang_up(self) -> None:
         self._up(Stop(self._next(), CallSid("CA" + "0" * 32)))

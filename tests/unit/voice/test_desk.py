@@ -122,6 +122,24 @@ async def test_room_is_counted_and_draining_takes_no_more() -> None:
 
 
 @virtual_time
+async def test_a_call_whose_stream_came_twice_is_known_until_the_second_ends() -> None:
+    rig = _rig(LONG, max_live=2)
+    first, second = FarEnd(), FarEnd()
+    async with asyncio.TaskGroup() as group:
+        old = group.create_task(rig.call(first))
+        await asyncio.sleep(0.5)
+        group.create_task(rig.call(second))
+        await asyncio.sleep(0.5)
+        first.hang_up()
+        await old
+        assert rig.desk.call_ids == {card().call_id}
+        assert rig.desk.order(card().call_id, "One moment.", ends_call=False)
+        second.hang_up()
+    assert not rig.desk.call_ids
+    assert not rig.desk.order(card().call_id, "Too late.", ends_call=False)
+
+
+@virtual_time
 async def test_draining_ends_what_outlasts_the_deadline() -> None:
     rig = _rig(LONG, LONG)
     async with asyncio.TaskGroup() as group:

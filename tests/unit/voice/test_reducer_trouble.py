@@ -183,3 +183,12 @@ def test_an_order_is_said_after_a_noise() -> None:
 def test_so_many_keys_are_kept_and_no_more() -> None:
     state, _ = run(*LISTENING, *(DigitPressed(at, "7") for at in range(99)))
     assert state.digits == "7" * 32
+
+
+def test_what_hearing_costs_belongs_to_the_turn_that_is_being_said() -> None:
+    caller = prepared()
+    (decode,) = of(Transcribe, caller.voice(6).pauses(3).done)
+    assert decode.turn == 2
+    caller.hears(words("yes it is", attempt=2)).pauses(30).hears(SoundStarted(3000, 2))
+    (probing,) = of(Transcribe, caller.voice(9).done)
+    assert (probing.probe, probing.turn) == (True, 3)

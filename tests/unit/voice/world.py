@@ -121,11 +121,8 @@ class World:
             at = self.chance.choice(probes)
         picked = self.coming[at]
         if isinstance(picked, PieceReady | DraftEnded):
-            at = next(
-                i
-                for i, cue in enumerate(self.coming)
-                if isinstance(cue, PieceReady | DraftEnded) and cue.draft == picked.draft
-            )
+            of_one = [getattr(cue, "draft", None) == picked.draft for cue in self.coming]
+            at = of_one.index(True)
         self.take(self.coming.pop(at))
 
     def play(self) -> None:
@@ -135,16 +132,12 @@ class World:
             return
         speak = self.queued.pop(0)
         self.played.append(speak)
-        if self.faults and self.chance.random() < 0.1:
-            unheard = speak.text  # the voice failed
-            self.take(
-                UtterancePlayed(
-                    self.now, speak.turn, speak.utterance, voiced=False, unheard=unheard
-                )
-            )
+        turn, number = speak.turn, speak.utterance
+        if self.faults and self.chance.random() < 0.1:  # the voice failed
+            self.take(UtterancePlayed(self.now, turn, number, "", voiced=False, unheard=speak.text))
         else:
-            self.take(SoundPlayed(self.now, speak.turn))
-            self.take(UtterancePlayed(self.now, speak.turn, speak.utterance, "e0:1"))
+            self.take(SoundPlayed(self.now, turn))
+            self.take(UtterancePlayed(self.now, turn, number, "e0:1"))
         if not self.queued:
             self.started = False
 
@@ -186,8 +179,7 @@ class World:
                     )
                 )
             case Judge():
-                judged = TurnJudged(self.now, command.segment, command.attempt, 0.9)
-                self.coming.append(judged)
+                self.coming.append(TurnJudged(self.now, command.segment, command.attempt, 0.9))
             case Commit():
                 assert command.turn in self.making, "what is committed is in the making"
                 self.committed.append(command.turn)
