@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.call import EndReason
+from core.speech import Heard, ReplyPiece
 from tests.unit.voice.test_reducer import (
     GREETED,
     LISTENING,
@@ -15,8 +16,22 @@ from tests.unit.voice.test_reducer import (
     words,
 )
 from voice.call_state import CallState
-from voice.commands import Commit, Speak
-from voice.cues import LineDropped, SoundStarted, Timer, TimerFired
+from voice.commands import Commit, EndCall, Measure, Prepare, SetTimer, Speak, Stage
+from voice.cues import (
+    CommitFailed,
+    LineDropped,
+    OperatorSaid,
+    PieceReady,
+    PlaybackStopped,
+    SoundMade,
+    SoundPlayed,
+    SoundStarted,
+    Timer,
+    TimerFired,
+    VoiceWindow,
+)
+from voice.reducer import step
+from voice.reducer_finish import has_room
 
 
 def test_a_call_that_has_lasted_long_enough_ends_with_words_said_once() -> None:
@@ -52,3 +67,58 @@ def test_a_late_brain_timer_while_the_agent_takes_its_leave_is_nothing() -> None
     leaving, _ = run(START, TimerFired(9, Timer.BRAIN))
     assert leaving.leaving is EndReason.INTERNAL_ERROR
     assert run(TimerFired(10, Timer.BRAIN), state=leaving) == (leaving, [])
+
+
+def test_cues_of_another_reply_are_nothing() -> None:
+    state, _ = run(*LISTENING)
+    late = (
+        CommitFailed(9, 7),
+        SoundMade(9, 1, 99),
+        SoundPlayed(9, 7),
+        TimerFired(9, Timer.VERDICT),
+    )
+    assert run(*late, state=state) == (state, [])
+    assert run(TimerFired(9, Timer.KEEP), state=state._replace(reply=None))[1] == []
+
+
+def test_a_draft_that_fails_ends_in_an_apology() -> None:
+    _, commands = run(START, drafted(1, failed=True))
+    assert [each.text for each in of(Speak, commands)] == [CallState().apology]
+
+
+def test_the_first_token_is_measured_with_the_first_sentence() -> None:
+    state, _ = run(START)
+    first = PieceReady(90, 1, 1, ReplyPiece(0, "Hello.", "greeting"), token_ms=70)
+    assert Measure(1, Stage.FIRST_TOKEN, 70) in step(state, first)[1]
+
+
+def test_our_own_echo_is_no_voice() -> None:
+    state, _ = run(*LISTENING)
+    echoes = [VoiceWindow(each.at_ms, each.audio_ms, 0.9, -25.0, 0.99) for each in windows(9, 0.9)]
+    assert run(*echoes, state=state)[0].speech is None
+
+
+def test_a_noise_is_followed_by_listening_again() -> None:
+    state, _ = run(*LISTENING, *windows(3, 0.9), *windows(40, 0.0, 1096))
+    state, commands = run(words(""), state=state)
+    assert SetTimer(Timer.SILENCE, 7000) in commands
+    assert state.speech is None
+
+
+def test_an_order_that_ends_the_call_is_the_last_also_while_it_waits_for_a_commit() -> None:
+    state, _ = run(START, piece(1), SoundStarted(2, 1))
+    state, _ = run(OperatorSaid(3, "Goodbye.", ends_call=True), state=state)
+    state, _ = run(PlaybackStopped(4, Heard(1, "", "Hello.", 0)), state=state)
+    assert state.pending is not None
+    assert not has_room(state, ends_call=False)
+
+
+def test_the_grace_of_the_last_words_is_over() -> None:
+    state, _ = run(*LISTENING, *windows(8, 0.9), LineDropped(1300, EndReason.CALLER_HUNG_UP))
+    state, commands = run(words("stop calling me"), state=state)
+    assert of(Prepare, commands)
+    _, commands = run(TimerFired(5300, Timer.GRACE), state=state)
+    assert (of(Commit, commands), commands[-1]) == (
+        [Commit(2)],
+        EndCall(EndReason.CALLER_HUNG_UP),
+    )
