@@ -133,7 +133,10 @@ class Places:
             del self._until_s[first]
 
 
-def _p99(values: Collection[float]) -> float:
-    if not values:
-        return 0.0
-    return sorted(values)[len(values) * 99 // 100]
+def _p99(lags: Collection[float]) -> float:
+    """The lag that one tick in a hundred of the whole window reaches.
+
+    The ticks before a process began count as punctual: one long tick of its start is no load.
+    """
+    above = TICKS_KEPT // 100
+    return sorted(lags)[-above] if len(lags) >= above else 0.0
