@@ -34,9 +34,9 @@ PROVIDER: Final = "silero-vad"
 OUTPUTS: Final = ("output", "stateN")
 LEAST_POWER = 10 ** (SILENT_DBFS / 10)  # what digital silence is taken for
 
-_TO_FULL_SCALE: Final[NDArray[np.float32]] = (
-    g711.decode(bytes(range(256))).astype(np.float32) / np.float32(32768)
-)
+_TO_FULL_SCALE: Final[NDArray[np.float32]] = g711.decode(bytes(range(256))).astype(
+    np.float32
+) / np.float32(32768)
 
 
 class Voiced(NamedTuple):
