@@ -96,6 +96,7 @@ async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], 
             with _off(plan.cores):
                 judge = turn_model(served.model_copy(update={"turn_model": choice}))
             with_ears = KnownEars(plan.delays.stt_ms, EARS[plan.ears], _aside(plan.cores))
+            await asyncio.to_thread(with_ears.warm_up)  # else it starts beside the first calls
             try:
                 yield EngineRoom(
                     Ears(with_ears),
