@@ -27,11 +27,15 @@ def stream_started(state: CallState, cue: StreamStarted) -> Step:
 
 
 def heard_window(state: CallState, cue: VoiceWindow) -> Step:
-    """One more 32 ms of the caller's line. What is our own echo says nothing of the caller."""
-    if cue.echo >= ECHO_SHARE:
+    """One more 32 ms of the caller's line.
+
+    Our own echo never begins a caller's turn. One that has begun goes on whatever it resembles:
+    by then we are silent.
+    """
+    speech = state.speech
+    if cue.echo >= ECHO_SHARE and (speech is None or speech.decided):
         cue = replace(cue, probability=0.0)
     onset = state.onset.hear(cue.probability, cue.level_db)
-    speech = state.speech
     if speech is None or speech.decided:
         return _between_turns(state, onset, cue)
     patience = state.patience

@@ -98,6 +98,17 @@ def test_our_own_echo_is_no_voice() -> None:
     assert run(*echoes, state=state)[0].speech is None
 
 
+def test_a_turn_that_has_begun_goes_on_though_it_resembles_our_own_sound() -> None:
+    state, _ = run(*LISTENING, *windows(4, 0.9))
+    alike = [
+        VoiceWindow(each.at_ms, each.audio_ms, 0.9, -25.0, 0.9) for each in windows(6, 0.9, 1128)
+    ]
+    after, commands = run(*alike, state=state)
+    assert after.speech is not None
+    assert after.speech.voiced_ms == 10 * 32
+    assert commands == []
+
+
 def test_a_noise_is_followed_by_listening_again() -> None:
     state, _ = run(*LISTENING, *windows(3, 0.9), *windows(40, 0.0, 1096))
     state, commands = run(words(""), state=state)
