@@ -17,13 +17,12 @@ from itertools import cycle, islice
 from typing import Any, Final, Protocol
 
 import numpy as np
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, UsageMetadata
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
+from langchain_core.messages import AIMessageChunk, BaseMessage, UsageMetadata
+from langchain_core.outputs import ChatGenerationChunk
 from pydantic import Field
 
+from app.bench.streaming_only import StreamingOnly
 from app.bench.words import Word
 from core.ids import VoiceName
 from core.speech import Expectation
@@ -117,7 +116,7 @@ class KnownEars:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 
-class KnownModel(BaseChatModel):
+class KnownModel(StreamingOnly):
     """Answers with ``REPLY``, word by word: the first after its time, then evenly."""
 
     delays: Delays = Field(default_factory=Delays)
@@ -125,21 +124,6 @@ class KnownModel(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return NAME
-
-    def bind_tools(
-        self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Take the tools along, as vendors' models do."""
-        return self.bind(tools=list(tools), **kwargs)
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        raise NotImplementedError("The model of the bench only streams.")
 
     async def _astream(
         self,

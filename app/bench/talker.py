@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, UsageMetadata
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
+from langchain_core.messages import AIMessageChunk, BaseMessage, UsageMetadata
+from langchain_core.outputs import ChatGenerationChunk
+
+from app.bench.streaming_only import StreamingOnly
 
 NAME: Final = "bench-talker/1"
 SKU: Final = "script-brain"  # in every price book, at nothing
@@ -38,27 +38,12 @@ LAST_SENTENCES: Final = "You are off our list and we will not call you again. Go
 USED: Final = UsageMetadata(input_tokens=1800, output_tokens=60, total_tokens=1860)
 
 
-class Talker(BaseChatModel):
+class Talker(StreamingOnly):
     """The model of the bench."""
 
     @property
     def _llm_type(self) -> str:
         return "bench"
-
-    def bind_tools(
-        self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Take the tools along, as vendors' models do."""
-        return self.bind(tools=list(tools), **kwargs)
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        raise NotImplementedError("The talker of the bench only streams.")
 
     async def _astream(
         self,
