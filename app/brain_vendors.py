@@ -68,7 +68,7 @@ def _groq(settings: BrainSettings) -> Candidate:
     @asynccontextmanager
     async def opened() -> AsyncIterator[Vendor]:
         # Late: the SDK takes longer to import than the rest of Parley, and may not be needed.
-        from agents.providers.llm_groq.models import open_groq  # noqa: PLC0415
+        from agents.providers.llm_groq.models import open_groq  # noqa: PLC0415  its SDK is slow to load
 
         async with open_groq(config) as vendor:
             yield vendor
