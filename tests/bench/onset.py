@@ -1,11 +1,12 @@
 """When is it known that the caller has begun, and what begins falsely? Rules compared, measured.
 
 Run by hand: ``python -m tests.bench.onset [SPEECH_DIR]``; SPEECH_DIR is a folder of recordings with
-a ``manifest.json``. Every human file comes at four places within a window, on a quiet line and in
-noise; the delay runs from its first sound to the end of the deciding window, and 20 ms for the
-packet. Noise, music and tones sound for a minute at four levels; a false onset silences the agent
-for 0.9 s and raises the bar. "Fresh" are 15 s that begin with the call, when the detector knows
-nothing yet. The last table is how many words are found in all that.
+a ``manifest.json``. Every human file comes at four places within a window, on a line that is dead
+or quiet, and in noise; the delay runs from its first sound to the end of the deciding window, and
+20 ms for the packet. Noise, music and tones sound for a minute at four levels; a false onset
+silences the agent for 0.9 s and raises the bar. "Fresh" are 15 s that begin with the call, when the
+detector knows nothing yet. Then the product's rule on each half of the speakers and with more or
+less hiss under what the detector hears; the last table is how many words are found in all that.
 """
 
 from __future__ import annotations
@@ -13,50 +14,29 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from tests.bench.recordings import Recording, recordings
+from tests.bench.lines import DEAD, HUMAN, LINES, QUIET, Stretch, callers, judged, sounds
+from tests.bench.recordings import FIT, TEST, recordings
+from tests.bench.tables import row, table
 from voice import speech_evidence
-from voice.audio import g711
-from voice.audio.loudness import level_dbfs, speech_dbfs, with_noise_floor
 from voice.onset import Onset
-from voice.ports import LINE_HZ, Pcm
+from voice.ports import LINE_HZ
 from voice.speech_evidence import evidence, words_in
-from voice.vad import WINDOW, WINDOW_MS, SharedVad, VadStream, Voiced
+from voice.vad import HISS_DBFS, WINDOW_MS, SharedVad, Voiced
 
-HUMAN = ("utterances", "short_words", "digits", "long")
-SOUNDS = ("noise", "tones")
+CHOSEN = "voice.onset"
 BABBLE = "babble8"  # eight people at once are speech: stated apart
-MIXED = ("noise/coffee_shop", "noise/office_ambience", "noise/sb_noise1", "noise/koala")
-PHASES = 4  # places within a window, 8 ms apart
-LEAD_IN_S, TAIL_S = 2, 1  # of line before and after a recording
-LINE_NOISE_DBFS = -62.0
-LINES: tuple[float | None, ...] = (None, 20.0, 10.0)  # dB that speech is over the noise
-LEVELS_DBFS = (-50, -40, -30, -20)
-OFFSETS = 4  # places in a sound at which its minute begins
 FRESH_S, MINUTE_S = 15, 60
 FRAME_MS = 20
 HUSHED = 28  # windows until the verdict on a false onset
 LATE_MS = 1000.0  # an onset later than this is a miss
 DECAY_MS = 150.0  # the detector's answer to the last sound comes this late
-AT_ONCE = 64  # streams judged together
+HISSES_DBFS = (None, -72.0, -69.0, -66.0, -63.0, HISS_DBFS, -57.0)  # to compare
 SUMS = (1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 12.0, 15.0)  # of evidence, to compare
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One stretch of line, window by window, and where a human speaks in it, if anyone does."""
-
-    name: str
-    line: float | None  # dB over the noise, dBFS of a sound, or None on a quiet line
-    windows: list[Voiced]
-    levels: list[float]
-    begins_ms: float = 0.0
-    ends_ms: float = 0.0
 
 
 class Rule:
@@ -120,69 +100,15 @@ RULES: dict[str, Callable[[], Rule | Chosen]] = {
     "log odds - 0.5, sum 2": lambda: Rule(odds(0.5), 2),
     "log odds - 1, sum 3": lambda: Rule(odds(1), 3),
     "voice.onset, no adaptation": lambda: Chosen(Onset(), adapts=False),
-    "voice.onset": lambda: Chosen(Onset()),
+    CHOSEN: lambda: Chosen(Onset()),
     "voice.onset after a false alarm": lambda: Chosen(Onset().raised()),
 }
 
 
-def looped(audio: Pcm, samples: int, first: int = 0) -> Pcm:
-    """``samples`` of ``audio`` over and over, from its sample ``first``."""
-    return np.resize(np.roll(audio, -first), samples)
-
-
-def judged(vad: SharedVad, stretches: Iterable[tuple[Judged, Pcm]]) -> Iterator[Judged]:
-    """Every stretch through mu-law and the detector."""
-    lines = [(about, g711.decode(g711.encode(audio))) for about, audio in stretches]
-    lines.sort(key=lambda each: each[1].size)
-    for first in range(0, len(lines), AT_ONCE):
-        part = lines[first : first + AT_ONCE]
-        streams = [VadStream() for _ in part]
-        for stream, (_, audio) in zip(streams, part, strict=True):
-            stream.feed(audio)
-        for windows, (about, audio) in zip(vad.probabilities(streams), part, strict=True):
-            ends = (window.end_sample for window in windows)
-            levels = [level_dbfs(audio[end - WINDOW : end]) for end in ends]
-            yield Judged(about.name, about.line, windows, levels, about.begins_ms, about.ends_ms)
-
-
-def callers(files: list[Recording]) -> Iterator[tuple[Judged, Pcm]]:
-    """Each human at each place within a window, on each kind of line."""
-    noises = [each.audio for each in files if each.file.startswith(MIXED)]
-    humans = [each for each in files if each.category in HUMAN]
-    for at, human in enumerate(humans):
-        for phase in range(PHASES):
-            lead = LEAD_IN_S * LINE_HZ + phase * WINDOW // PHASES
-            quiet = np.zeros(lead + human.audio.size + TAIL_S * LINE_HZ, dtype=np.int16)
-            line = with_noise_floor(quiet, LINE_NOISE_DBFS, at * PHASES + phase)
-            noise = noises[(at + phase) % len(noises)]
-            begins, ends = (edge + lead * 1000 / LINE_HZ for edge in (human.start_ms, human.end_ms))
-            for over_db in LINES:
-                sound = line.astype(np.float64)
-                sound[lead : lead + human.audio.size] += human.audio
-                if over_db is not None:
-                    gain_db = speech_dbfs(human.audio) - over_db - speech_dbfs(noise)
-                    under = looped(noise, sound.size, at * 7919 % noise.size)
-                    sound += under * 10 ** (gain_db / 20)
-                about = Judged(human.category, over_db, [], [], begins, ends)
-                yield about, np.clip(sound, -32768, 32767).astype(np.int16)
-
-
-def noises(files: list[Recording], length_s: int) -> Iterator[tuple[Judged, Pcm]]:
-    """Each sound without speech, looped, at each level, begun at several places."""
-    for each in files:
-        for level in LEVELS_DBFS if each.category in SOUNDS else ():
-            gain = 10 ** ((level - speech_dbfs(each.audio)) / 20)
-            loud = np.clip(each.audio * gain, -32768, 32767).astype(np.int16)
-            for offset in range(OFFSETS):
-                first = offset * each.audio.size // OFFSETS
-                about = Judged(Path(each.file).stem, level, [], [])
-                yield about, looped(loud, length_s * LINE_HZ, first)
-
-
-def delay_ms(rule: Rule | Chosen, spoken: Judged) -> float:
+def delay_ms(rule: Rule | Chosen, spoken: Stretch) -> float:
     """From the first sound to the decision; infinite if there is none. Early ones are dropped."""
-    for window, level in zip(spoken.windows, spoken.levels, strict=True):
-        if not rule.hear(window.probability, level):
+    for window in spoken.windows:
+        if not rule.hear(window.probability, window.level_db):
             continue
         at_ms = window.end_sample * 1000 / LINE_HZ
         if at_ms >= spoken.begins_ms:
@@ -191,11 +117,11 @@ def delay_ms(rule: Rule | Chosen, spoken: Judged) -> float:
     return math.inf
 
 
-def false_onsets(rule: Rule | Chosen, sound: Judged) -> int:
+def false_onsets(rule: Rule | Chosen, sound: Stretch) -> int:
     """How often ``sound`` silences the agent."""
     count = hushed = 0
-    for window, level in zip(sound.windows, sound.levels, strict=True):
-        begun = rule.hear(window.probability, level)
+    for window in sound.windows:
+        begun = rule.hear(window.probability, window.level_db)
         hushed -= 1
         if hushed == 0:
             rule.false_alarm()
@@ -204,22 +130,27 @@ def false_onsets(rule: Rule | Chosen, sound: Judged) -> int:
     return count
 
 
-def rule_row(name: str, spoken: list[Judged], minutes: list[Judged], fresh: list[Judged]) -> str:
-    """One line of the table of rules."""
-    fresh_rule, cells = RULES[name], [name]
+def delay_cells(name: str, spoken: Sequence[Stretch]) -> list[str]:
+    """p50 / p90 and the share of misses, on each line."""
+    cells = []
     for line in LINES:
-        delays = [delay_ms(fresh_rule(), each) for each in spoken if each.line == line]
+        delays = [delay_ms(RULES[name](), each) for each in spoken if each.line == line]
         p50, p90 = np.percentile(np.minimum(delays, 9e9), (50, 90))
         cells += [f"{p50:.0f} / {p90:.0f}", f"{np.mean(np.greater(delays, LATE_MS)):.1%}"]
-    for group, per_minute in ((minutes, 1), (fresh, MINUTE_S // FRESH_S)):
-        for wanted in ("", "music", BABBLE):
-            counts = [
-                false_onsets(fresh_rule(), each)
-                for each in group
-                if wanted in each.name and (wanted == BABBLE or BABBLE not in each.name)
-            ]
-            cells.append(f"{np.mean(counts) * per_minute:.2f}")
-    return "| " + " | ".join(cells) + " |\n"
+    return cells
+
+
+def false_cells(name: str, minutes: Sequence[Stretch], per_minute: float = 1.0) -> list[str]:
+    """False onsets a minute: of all sounds but babble, of music, of babble."""
+    cells = []
+    for wanted in ("", "music", BABBLE):
+        counts = [
+            false_onsets(RULES[name](), each)
+            for each in minutes
+            if wanted in each.name and (wanted == BABBLE or BABBLE not in each.name)
+        ]
+        cells.append(f"{np.mean(counts) * per_minute:.2f}")
+    return cells
 
 
 def peak(windows: Iterable[Voiced]) -> float:
@@ -242,30 +173,34 @@ def rises(windows: Iterable[Voiced], sure: float) -> int:
     return count
 
 
-def words_tables(spoken: list[Judged], minutes: list[Judged]) -> Iterator[str]:
+def words_tables(spoken: list[Stretch], minutes: list[Stretch]) -> Iterator[str]:
     """Words missed and words invented, by the evidence that is asked for; then per category."""
     calm = [each for each in minutes if BABBLE not in each.name]
-    yield "\n| sum of evidence | humans without a word, quiet / 20 dB / 10 dB | digits, quiet "
-    yield "| false stretches in 10 min | of music |\n| --- | --- | --- | --- | --- |\n"
+    heads = (f"humans without a word: {' / '.join(LINES)}", "digits: dead / quiet")
+    yield table("sum of evidence", *heads, "false stretches in 10 min", "of music")
     peaks = [(each, peak(_spoken(each))) for each in spoken]
+    of_digits = [(each, most) for each, most in peaks if each.category == "digits"]
     for sure in SUMS:
         missed = [np.mean([most < sure for each, most in peaks if each.line == n]) for n in LINES]
-        digits = [most < sure for each, most in peaks if (each.name, each.line) == ("digits", None)]
+        digits = [
+            np.mean([most < sure for each, most in of_digits if each.line == line])
+            for line in (DEAD, QUIET)
+        ]
         music = [rises(each.windows, sure) for each in calm if "music" in each.name]
         false = [rises(each.windows, sure) for each in calm]
-        yield f"| {sure} | {' / '.join(f'{share:.1%}' for share in missed)} "
-        yield f"| {np.mean(digits):.1%} | {np.mean(false) * 10:.2f} | {np.mean(music) * 10:.2f} |\n"
+        shares = (" / ".join(f"{share:.1%}" for share in group) for group in (missed, digits))
+        yield row(str(sure), *shares, *(f"{np.mean(of) * 10:.2f}" for of in (false, music)))
     yield f"\nwords_in (sum {speech_evidence.SURE}):\n\n| | words | per |\n| --- | --- | --- |\n"
     for name in sorted({each.name for each in minutes}):
         found = [len(words_in(each.windows)) for each in minutes if each.name == name]
         yield f"| {name} | {np.mean(found) * 10:.2f} | 10 min |\n"
     for name in HUMAN:
-        found = [len(words_in(_spoken(each))) for each in spoken if each.name == name]
+        found = [len(words_in(_spoken(each))) for each in spoken if each.category == name]
         yield f"| {name} | none in {np.mean(np.equal(found, 0)):.1%}, mean {np.mean(found):.1f} "
         yield "| recording, all lines |\n"
 
 
-def _spoken(each: Judged) -> list[Voiced]:
+def _spoken(each: Stretch) -> list[Voiced]:
     """The windows of the utterance, and the detector's decay after it."""
     first = max(0, int(each.begins_ms / WINDOW_MS) - 3)
     return each.windows[first : int((each.ends_ms + DECAY_MS) / WINDOW_MS) + 1]
@@ -277,13 +212,25 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/speech"))
     files, vad = list(recordings(parser.parse_args().folder)), SharedVad()
     spoken = list(judged(vad, callers(files)))
-    minutes = list(judged(vad, noises(files, MINUTE_S)))
-    fresh = list(judged(vad, noises(files, FRESH_S)))
+    minutes = list(judged(vad, sounds(files, MINUTE_S)))
+    fresh = list(judged(vad, sounds(files, FRESH_S)))
     say = sys.stdout.write
-    say("| rule | quiet p50 / p90 ms | missed | 20 dB | missed | 10 dB | missed | false a minute ")
-    say("| music | babble | fresh, a minute | music | babble |\n" + "| --- " * 13 + "|\n")
+    delays = [head for line in LINES for head in (f"{line} p50 / p90 ms", "missed")]
+    falsely = ["false a minute", "music", "babble"]
+    say(table("rule", *delays, *falsely, "fresh, a minute", "music", "babble"))
     for name in RULES:
-        say(rule_row(name, spoken, minutes, fresh))
+        often = false_cells(name, fresh, MINUTE_S / FRESH_S)
+        say(row(name, *delay_cells(name, spoken), *false_cells(name, minutes), *often))
+    say(table("voice.onset on", *delays))
+    for half in (FIT, TEST):
+        group = [each for each in spoken if each.half == half]
+        say(row(f"{half} speakers", *delay_cells(CHOSEN, group)))
+    say(table("hiss dBFS", *delays, *falsely))
+    for hiss_dbfs in HISSES_DBFS:
+        other = SharedVad(hiss_dbfs=hiss_dbfs)
+        heard = list(judged(other, callers(files)))
+        noise = list(judged(other, sounds(files, MINUTE_S)))
+        say(row(str(hiss_dbfs), *delay_cells(CHOSEN, heard), *false_cells(CHOSEN, noise)))
     for line in words_tables(spoken, minutes):
         say(line)
 

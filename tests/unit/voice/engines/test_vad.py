@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ProviderError
 from voice.audio.frame import Sound, silence
-from voice.audio.loudness import with_noise_floor
+from voice.audio.loudness import SILENT_DBFS, with_noise_floor
 from voice.audio.resample import resample
 from voice.ports import Pcm
 from voice.providers.tts_espeak import speak
@@ -108,6 +108,34 @@ def test_an_unusable_model_is_a_clear_error(tmp_path: Path) -> None:
 def test_people_are_heard(vad: SharedVad, path: Path) -> None:
     voiced = [window for window in judge(vad, recorded(path)) if window.probability > 0.5]
     assert len(voiced) >= 5  # 160 ms: the shortest of them is a single word
+
+
+def heard_windows(vad: SharedVad, word: Pcm, phase: int) -> int:
+    """The most windows in a row that hold speech, when ``word`` breaks digital silence."""
+    dead = silence(1500 + phase)
+    line = np.concatenate((dead, word, dead))
+    runs = "".join("v" if window.probability >= 0.5 else " " for window in judge(vad, line))
+    return max(map(len, runs.split()), default=0)
+
+
+@needs_recordings
+@pytest.mark.parametrize("name", ["0_nicolas_27", "2_nicolas_3", "4_theo_3"])
+def test_a_short_word_is_heard_though_the_line_is_dead_before_and_after_it(
+    vad: SharedVad, name: str
+) -> None:
+    word, deaf = recorded(RECORDINGS / "digits" / f"{name}.wav"), SharedVad(hiss_dbfs=None)
+    phases = (0, 8, 16, 24)
+    assert min(heard_windows(vad, word, phase) for phase in phases) >= 2
+    assert min(heard_windows(deaf, word, phase) for phase in phases) < 2
+
+
+def test_the_hiss_is_no_speech(vad: SharedVad) -> None:
+    assert max(window.probability for window in judge(vad, silence(3000))) < 0.1
+
+
+def test_the_hiss_is_not_counted_as_loudness(vad: SharedVad) -> None:
+    levels = [window.level_db for window in judge(vad, silence(200))]
+    assert levels == pytest.approx([SILENT_DBFS] * len(levels), abs=0.1)
 
 
 @needs_recordings
