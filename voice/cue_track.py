@@ -1,17 +1,18 @@
 """The cue log of a call on disk: all that reached it and was decided, sealed, for its replay.
 
 What the session tells is encoded at once, some microseconds a cue, and kept in memory; every
-``FLUSH_S`` it is compressed, sealed and appended in a thread. Each block is sealed for its place
-in the log of its call, so blocks cannot be changed, moved or left out unseen. A disk that fails
-or lags too far behind costs the log, never the call.
+``FLUSH_S`` it is compressed, sealed and appended. Each block is sealed for its place in the log of
+its call, so blocks cannot be changed, moved or left out unseen. A disk that fails or lags too far
+behind costs the log, never the call.
 """
 
 from __future__ import annotations
 
-import asyncio
+import fcntl
+import os
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ import structlog
 
 from core.errors import InvalidInputError
 from core.ids import CallId
+from voice.call_file import CallFile, open_for_us_alone
 from voice.call_state import CallState
 from voice.commands import Command
 from voice.cue_codec import CueEncoder, CueTrace, decode
@@ -29,9 +31,9 @@ from voice.cues import Cue
 log = structlog.get_logger(__name__)
 
 SUFFIX: Final = ".cues"
+DRAFT: Final = ".new"  # added to the name of a log that is being sealed again
 MAGIC: Final = b"PARLEYCUES1\n"
 FLUSH_S: Final = 5.0  # so much of the log is lost when the process is killed
-CLOSE_S: Final = 10.0  # a disk that is slower than this does not hold up the end of a call
 MOST_WAITING: Final = 1_000_000  # bytes: a quarter of an hour, behind a disk that hangs
 MOST_BLOCK: Final = 64_000_000  # bytes of one block in the clear; ours stay far below
 FASTEST: Final = 1  # zlib's level: half the size for little work
@@ -46,22 +48,19 @@ class CueLog:
 
     def __init__(self, path: Path, call_id: CallId, state: CallState, seal: Sealing) -> None:
         """``state``: in which the call begins. The folders of ``path`` are made."""
-        self._path = path
         self._call_id = call_id
         self._seal = seal
         self._encoder = CueEncoder()
         self._waiting = bytearray(self._encoder.head(state, _program()))
         self._blocks = 0
         self._broken = False
-        self._file: BinaryIO | None = None
-        self._stop = asyncio.Event()
-        self._writer = asyncio.TaskGroup()
+        self._file = CallFile(
+            path, MAGIC, FLUSH_S, takes=self._take, puts=self._append, stopped=self._give_up
+        )
 
     async def __aenter__(self) -> CueLog:
         """Open the file. Raises OSError."""
-        await asyncio.to_thread(self._open)
-        await self._writer.__aenter__()
-        self._writer.create_task(self._flush_now_and_then(), name="log cues")
+        await self._file.__aenter__()
         return self
 
     async def __aexit__(
@@ -70,15 +69,7 @@ class CueLog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop.set()
-        try:
-            async with asyncio.timeout(CLOSE_S):
-                await self._writer.__aexit__(None, None, None)
-                if not self._broken:
-                    self._waiting += self._encoder.end()
-                await asyncio.to_thread(self._finish, self._take())
-        except TimeoutError:
-            self._give_up("the disk hangs")
+        await self._file.__aexit__(kind, error, trace)
 
     @property
     def is_broken(self) -> bool:
@@ -101,55 +92,24 @@ class CueLog:
         if len(self._waiting) > MOST_WAITING:
             self._give_up("the disk is too slow")
 
-    async def _flush_now_and_then(self) -> None:
-        while not self._stop.is_set():
-            try:
-                async with asyncio.timeout(FLUSH_S):
-                    await self._stop.wait()
-            except TimeoutError:
-                await asyncio.to_thread(self._write, self._take())
-
-    def _take(self) -> bytes:
+    def _take(self, last: bool) -> bytes:
+        if last and not self._broken:
+            self._waiting += self._encoder.end()
         taken = bytes(self._waiting)
         self._waiting.clear()
         return taken
 
-    def _open(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("wb")
-        self._path.chmod(0o600)
-        self._file.write(MAGIC)
-
-    def _write(self, records: bytes) -> None:
-        """Append a block: its length, then the records compressed and sealed."""
-        if self._file is None or not records:
-            return
-        sealed = self._seal(zlib.compress(records, FASTEST), _place(self._call_id, self._blocks))
+    def _append(self, file: BinaryIO, records: bytes) -> None:
+        """Append a block: its length, then the records compressed and sealed. Raises OSError."""
+        packed = zlib.compress(records, FASTEST)
+        _write_block(file, self._seal(packed, _place(self._call_id, self._blocks)))
         self._blocks += 1
-        try:
-            self._file.write(_LENGTH.pack(len(sealed)) + sealed)
-            self._file.flush()
-        except OSError as error:
-            self._give_up(error.strerror)
-            self._close()
 
-    def _finish(self, records: bytes) -> None:
-        self._write(records)
-        self._close()
-
-    def _give_up(self, why: str | None) -> None:
+    def _give_up(self, why: str) -> None:
         """No more of this call is logged; what is on disk stays, without an end."""
         self._broken = True
         self._waiting.clear()
         log.warning("cue log stopped", call_id=str(self._call_id), why=why)
-
-    def _close(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            try:
-                file.close()
-            except OSError as error:
-                log.warning("cue log not closed", error=error.strerror)
 
 
 def read_cues(path: Path, call_id: CallId, opens: Sealing) -> CueTrace:
@@ -161,14 +121,52 @@ def read_cues(path: Path, call_id: CallId, opens: Sealing) -> CueTrace:
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
-        if file.read(len(MAGIC)) != MAGIC:
-            raise InvalidInputError(f"{path.name} is no cue log.", field="call")
-        records = bytearray()
-        number = 0
-        while sealed := _next_block(file):
-            records += _inflated(opens(sealed, _place(call_id, number)))
-            number += 1
-    return decode(bytes(records))
+        blocks = [
+            _inflated(opens(sealed, _place(call_id, number)))
+            for number, sealed in enumerate(_sealed_blocks(file))
+        ]
+    return decode(b"".join(blocks))
+
+
+def reseal(path: Path, call_id: CallId, renew: Sealing) -> bool:
+    """Seal the log of a finished call again; whether that changed it.
+
+    ``renew``: a block as it is to be sealed now, the very same if it is already. What a crash
+    broke off at the end is left out. The file is replaced at once or not at all. Blocking.
+
+    Raises:
+        InvalidInputError: the file is no cue log of this call, or was changed; or the key that
+            it was sealed with is gone.
+        BlockingIOError: the call goes on.
+        OSError: the file cannot be read, or the new one not written.
+    """
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        old = list(_sealed_blocks(file))
+        new = [renew(sealed, _place(call_id, number)) for number, sealed in enumerate(old)]
+        if new == old:
+            return False
+        draft = path.with_name(path.name + DRAFT)
+        with open_for_us_alone(draft) as written:
+            written.write(MAGIC)
+            for sealed in new:
+                _write_block(written, sealed)
+            written.flush()
+            os.fsync(written.fileno())
+        draft.replace(path)
+    return True
+
+
+def _sealed_blocks(file: BinaryIO) -> Iterator[bytes]:
+    """The whole blocks of a log, sealed. Raises InvalidInputError: it is none."""
+    if file.read(len(MAGIC)) != MAGIC:
+        raise InvalidInputError(f"{Path(file.name).name} is no cue log.", field="call")
+    while sealed := _next_block(file):
+        yield sealed
+
+
+def _write_block(file: BinaryIO, sealed: bytes) -> None:
+    file.write(_LENGTH.pack(len(sealed)) + sealed)
 
 
 def _next_block(file: BinaryIO) -> bytes:

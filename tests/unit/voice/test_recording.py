@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from structlog.testing import capture_logs
 
 from tests.virtual_time import virtual_time
 from voice.recording import Recording
@@ -68,12 +69,12 @@ async def test_sound_that_comes_too_late_is_cut_not_misplaced(tmp_path: Path) ->
 
 
 @virtual_time
-async def test_a_disk_that_fails_ends_the_recording_not_the_call(tmp_path: Path) -> None:
-    async with Recording(tmp_path / "call.wav") as recording:
-        assert recording._file is not None
-        recording._file.close()
-        recording._file = Path("/dev/full").open("wb", buffering=0)
-        recording.caller(0, _tone(80_000, 5))
-        await asyncio.sleep(2.1)
-        assert recording._file is None
-        recording.caller(10_000, _tone(160, 5))
+async def test_a_disk_that_fails_ends_the_recording_not_the_call() -> None:
+    with capture_logs() as logs:
+        async with Recording(Path("/dev/full")) as recording:
+            for second in range(10):
+                recording.caller(second * 1000, _tone(8000, 5))
+                await asyncio.sleep(1)
+    assert [(each["event"], each.get("why")) for each in logs] == [
+        ("recording stopped", "No space left on device")
+    ]
