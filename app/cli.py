@@ -14,6 +14,7 @@ from app.cli_doctor import register as register_doctor
 from app.cli_models import register as register_models
 from app.cli_options import ENV_FILE, AsJson, EnvFile
 from app.cli_replay import register as register_replay
+from app.cli_reseal import register as register_reseal
 from app.cli_shelf import numbers, scripts
 from app.cli_worker import register as register_worker
 
@@ -47,6 +48,7 @@ register_models(app)
 register_worker(app)
 register_bench(app)
 register_replay(app)
+register_reseal(app)
 
 
 @app.command()
@@ -79,7 +81,10 @@ def migrate(env_file: EnvFile = ENV_FILE) -> None:
 @app.command()
 def key(
     role: Annotated[
-        KeyRole, typer.Option(help="viewer reads; manager also places calls; admin does all.")
+        KeyRole,
+        typer.Option(
+            help="viewer reads; manager also places calls and acts on live ones; admin does all."
+        ),
     ] = KeyRole.ADMIN,
     label: Annotated[str, typer.Option(help="What you will know the key by.")] = "made by hand",
     env_file: EnvFile = ENV_FILE,

@@ -137,6 +137,13 @@ class Settings(BrainSettings, HearingSettings, BaseSettings):
         "en-gb", alias="PARLEY_VOICE", min_length=1, description="an espeak-ng voice, such as en-gb"
     )
     record_calls: bool = Field(True, alias="RECORD_CALLS", description="true or false")
+    recordings_kept_days: int = Field(
+        30,
+        alias="RECORDINGS_KEPT_DAYS",
+        ge=1,
+        le=3650,
+        description="for how many days recordings are kept, from 1 to 3650",
+    )
     log_level: LogLevel = Field(
         LogLevel.INFO, alias="LOG_LEVEL", description="one of: debug, info, warning, error"
     )

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -33,6 +34,7 @@ from app.loops import keep_doing
 from app.orders import OrderTaker, RedisOrders
 from app.orphans import OrphanSweep
 from app.owner import own_calls
+from app.recordings import RecordingRetention, folder_of
 from app.reply_cache import RedisReplyCache
 from app.settings import Settings
 from app.storage import Storage, keyring_of, make_ready, open_storage, secret_of
@@ -132,7 +134,7 @@ async def open_house(
             config=VoiceConfig(
                 voice=VoiceName(settings.voice),
                 patience=replace(patience_of(settings), turn_model=room.turn_model is not None),
-                record_to=settings.data_dir / "recordings" if settings.record_calls else None,
+                record_to=folder_of(settings.data_dir) if settings.record_calls else None,
                 seal=keyring.seal,
                 transcribe_timeout_s=timeout_s(settings),
             ),
@@ -206,6 +208,9 @@ async def open_house(
                     keep_doing(OrphanSweep(storage.log, clock, owner.dead).loop),
                     name="close orphaned calls",
                 ),
+                loops.create_task(
+                    keep_doing(_retention(settings, storage).loop), name="delete old recordings"
+                ),
             ]
             try:
                 yield House(
@@ -238,6 +243,12 @@ async def _carrier(settings: Settings, stack: AsyncExitStack) -> TwilioCarrier |
         api_base_url=settings.twilio_api_base_url,
     )
     return await stack.enter_async_context(twilio_carrier(config))
+
+
+def _retention(settings: Settings, storage: Storage) -> RecordingRetention:
+    """Also where calls are not recorded any more: what there is grows old."""
+    kept = timedelta(days=settings.recordings_kept_days)
+    return RecordingRetention(folder_of(settings.data_dir), kept, storage.calls, storage.clock)
 
 
 async def _keep_leases(storage: Storage, desk: Desk) -> None:

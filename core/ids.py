@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NewType
 from uuid import UUID
 
@@ -30,3 +30,15 @@ def uuid7(at: datetime, entropy: bytes) -> UUID:
     rand_a = (rand >> 62) & 0xFFF
     rand_b = rand & 0x3FFF_FFFF_FFFF_FFFF
     return UUID(int=(millis << 80) | (0x7 << 76) | (rand_a << 64) | (0b10 << 62) | rand_b)
+
+
+def made_at(identity: UUID) -> datetime:
+    """When a UUIDv7 was made, to the millisecond.
+
+    Raises:
+        ValueError: it is of another version.
+        OverflowError: it says after the year 9999.
+    """
+    if identity.version != 7:
+        raise ValueError(f"{identity} is no UUIDv7")
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=identity.int >> 80)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -131,6 +132,13 @@ class PostgresCallBook:
         async with self.units.begin() as session:
             state = await session.scalar(select(CallRow.state).where(CallRow.call_id == call_id))
             return state is None or state is CallState.ENDED
+
+    async def forget_recordings(self, calls: Collection[CallId]) -> None:
+        """None of ``calls`` has a recording any more."""
+        async with self.units.begin() as session:
+            await session.execute(
+                update(CallRow).where(CallRow.call_id.in_(calls)).values(recording=None)
+            )
 
     async def name(self, call_id: CallId, call_sid: CallSid) -> CallCard:
         """The card of a call that we placed, now that the carrier's name for it is known.

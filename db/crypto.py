@@ -124,6 +124,16 @@ class Keyring:
             field="PARLEY_KEY",
         )
 
+    def renew(self, sealed: bytes, place: str) -> bytes:
+        """What was sealed for ``place``, sealed with the newest key; the same if it is already.
+
+        Raises:
+            InvalidInputError: no key of the ring fits, or the value was changed or moved.
+        """
+        if sealed.startswith(FORMAT + self.keys[0].id):
+            return sealed
+        return self.seal(self.open(sealed, place), place)
+
     def index(self, value: str) -> bytes:
         """The keyed hash under which a new row is found again: 32 bytes."""
         return self._index(self.keys[0], value)

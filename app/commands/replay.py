@@ -15,6 +15,7 @@ import typer
 from app.commands.stored import ready_database
 from app.commands.tables import show_table
 from app.commands.telling import FAILED, errors_told, settings_of
+from app.recordings import folder_of
 from app.replay.changes import changed
 from app.replay.check import Difference, first_difference
 from app.replay.history import Hushed, TurnSeen
@@ -40,13 +41,16 @@ def replay_call(env_file: Path, call: str, settings: Sequence[str], *, as_json: 
         trace = _read(found, asyncio.run(_call_id(found, call)))
         other = changed(trace.state, settings)
         difference = first_difference(trace)
-        compared = what_if(trace, other) if settings else None
+        is_broken = difference is not None and bool(difference.broke)
+        compared = what_if(trace, other) if settings and not is_broken else None
         if as_json:
             typer.echo(json.dumps(_told(trace, difference, compared), ensure_ascii=False))
         else:
             _show_check(trace, difference)
             if compared is not None:
                 _show_what_if(compared)
+            elif settings:
+                typer.echo("A call that cannot be decided again cannot be imagined otherwise.")
         if difference is not None:
             raise typer.Exit(FAILED)
 
@@ -65,13 +69,14 @@ async def _call_id(settings: Settings, call: str) -> CallId:
 
 
 def _read(settings: Settings, call_id: CallId) -> CueTrace:
-    path = settings.data_dir / "recordings" / f"{call_id}{SUFFIX}"
+    path = folder_of(settings.data_dir) / f"{call_id}{SUFFIX}"
     try:
         return read_cues(path, call_id, keyring_of(settings).open)
     except FileNotFoundError:
         raise InvalidInputError(
             f"There is no cue log of call {call_id} here ({path}). Calls are logged while "
-            "RECORD_CALLS is true, on the machine that held them.",
+            "RECORD_CALLS is true, on the machine that held them, and kept for "
+            f"RECORDINGS_KEPT_DAYS ({settings.recordings_kept_days}).",
             field="call",
         ) from None
     except OSError as error:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ids import ENTROPY_BYTES, uuid7
+from core.ids import ENTROPY_BYTES, made_at, uuid7
 
 TIMES = st.integers(10**5, 10**14).map(  # 1970 to 5138, in milliseconds
     lambda ms: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
@@ -31,6 +31,18 @@ def test_version_variant_and_time_are_in_their_places(at: datetime, entropy: byt
     assert made.variant == uuid4().variant
     assert abs((made.int >> 80) - at.timestamp() * 1000) <= 1
     assert uuid7(at, entropy) == made
+
+
+@given(TIMES, BYTES)
+def test_an_id_tells_when_it_was_made(at: datetime, entropy: bytes) -> None:
+    assert abs(made_at(uuid7(at, entropy)) - at) <= timedelta(milliseconds=1)
+
+
+def test_another_version_tells_no_time() -> None:
+    with pytest.raises(ValueError, match="no UUIDv7"):
+        made_at(uuid4())
+    with pytest.raises(OverflowError):
+        made_at(UUID("ffffffff-ffff-7fff-8000-000000000000"))
 
 
 @given(TIMES, BYTES, BYTES, st.integers(2, 10**9))
