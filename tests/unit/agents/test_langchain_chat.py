@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import tool_call_chunk
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-from pydantic import Field
 
 from agents.bill import Bill
 from agents.brief import Brief
@@ -28,50 +22,19 @@ from agents.tools.specs import Tool
 from core.errors import ProviderError
 from core.speech import CallerTurn, TurnKind
 from core.usage import Unit, Usage
+from tests.fakes.streaming_model import StreamingModel
 from tests.unit.conversations import MONDAY, House
 from tests.unit.graph.scripted_model import ScriptedModel
 
 
-class Streaming(BaseChatModel):
-    """Streams the chunks it was given, and keeps what it was asked."""
+def streaming(*chunks: AIMessageChunk) -> StreamingModel:
+    """A model that answers with ``chunks``."""
 
-    chunks: list[AIMessageChunk]
-    asked: list[list[BaseMessage]] = Field(default_factory=list)
-    tools: list[Any] = Field(default_factory=list)
+    async def answers() -> AsyncIterator[AIMessageChunk]:
+        for chunk in chunks:
+            yield chunk
 
-    @property
-    def _llm_type(self) -> str:
-        return "streaming"
-
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        self.tools.extend(tools)
-        return self.bind()
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        raise NotImplementedError
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        self.asked.append(messages)
-        for chunk in self.chunks:
-            yield ChatGenerationChunk(message=chunk)
+    return StreamingModel(answers=answers)
 
 
 def text(words: str) -> AIMessageChunk:
@@ -94,7 +57,7 @@ async def brief() -> Brief:
 
 
 async def answered(*chunks: AIMessageChunk) -> list[ModelPiece]:
-    chat = LangchainChat(Streaming(chunks=list(chunks)), "test/1", sku="test/1")
+    chat = LangchainChat(streaming(*chunks), "test/1", sku="test/1")
     pieces = [piece async for piece in chat.answer(await brief())]
     assert pieces[0].bill is not None
     return pieces[1:]
@@ -182,16 +145,14 @@ async def test_malformed_arguments_are_the_vendors_fault(arguments: str) -> None
     assert caught.value.retryable
 
 
-class Broken(Streaming):
+async def broken() -> AsyncIterator[AIMessageChunk]:
     """Fails in the middle."""
-
-    async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
-        yield ChatGenerationChunk(message=text("Hel"))
-        raise RuntimeError("out of memory")
+    yield text("Hel")
+    raise RuntimeError("out of memory")
 
 
 async def test_the_fault_of_a_model_without_a_vendor_is_told_as_it_is() -> None:
-    chat = LangchainChat(Broken(chunks=[]), "test/1")
+    chat = LangchainChat(StreamingModel(answers=broken), "test/1")
     with pytest.raises(ProviderError, match="RuntimeError: out of memory") as caught:
         async for _ in chat.answer(await brief()):
             pass
@@ -210,7 +171,7 @@ async def test_tokens_are_counted() -> None:
 async def test_tokens_are_told_with_the_piece_that_settles_the_bill() -> None:
     counted = UsageMetadata(input_tokens=120, output_tokens=9, total_tokens=129)
     last = AIMessageChunk(content="Bye.", usage_metadata=counted)
-    chat = LangchainChat(Streaming(chunks=[text("Hello."), last, text("")]), "test/1", sku="test/1")
+    chat = LangchainChat(streaming(text("Hello."), last, text("")), "test/1", sku="test/1")
     told: list[Usage] = []
     bill: Bill | None = None
     async with aclosing(cast("Any", chat.answer(await brief()))) as pieces:
@@ -225,7 +186,7 @@ async def test_tokens_are_told_with_the_piece_that_settles_the_bill() -> None:
 
 
 async def test_a_hosted_model_gets_prompt_history_and_tools() -> None:
-    model = Streaming(chunks=[text("Hello.")])
+    model = streaming(text("Hello."))
     chat = LangchainChat(model, "test/1")
     async for _ in chat.answer(await brief()):
         pass
@@ -241,7 +202,7 @@ async def test_a_hosted_model_gets_prompt_history_and_tools() -> None:
 
 
 async def test_a_silence_is_told_in_brackets() -> None:
-    model = Streaming(chunks=[text("Hello?")])
+    model = streaming(text("Hello?"))
     silent = CallerTurn(2, TurnKind.SILENCE, "", 1.0, MONDAY)
     async for _ in LangchainChat(model, "test/1").answer(replace(await brief(), turn=silent)):
         pass
