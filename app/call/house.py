@@ -8,25 +8,20 @@ import os
 import re
 import secrets
 import socket
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import httpx
-
+from app import child_server
 from core.errors import ParleyError
 
 READY_S: Final = 60.0  # the first start makes a database; later ones take about two seconds
-LOOK_S: Final = 0.1
-STOP_S: Final = 15.0  # a server that lets calls finish and stops its own servers
 LOG_LINES: Final = 15  # of a dead server's last words
 LINE_CHARS: Final = 300
 API_KEY: Final = re.compile(r"\bparley_[\w-]{43}")  # 32 bytes in URL-safe base64
 ERROR: Final = re.compile(r"^[ |]*[\w.]*(Error|Exception)\b")
-PARLEY: Final = (sys.executable, "-c", "import sys; from app.cli import main; sys.exit(main())")
 
 
 class ServerDiedError(ParleyError):
@@ -89,7 +84,7 @@ async def open_house(
     }
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *PARLEY,
+            *child_server.PARLEY,
             "serve",
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
@@ -102,7 +97,7 @@ async def open_house(
             api_key = first_key(log) or await _make_key(environment)
             yield House(base_url, api_key, *account, log, process)
         finally:
-            await _stop(process)
+            await child_server.stop(process)
 
 
 def inherited() -> Mapping[str, str]:
@@ -113,14 +108,8 @@ def inherited() -> Mapping[str, str]:
 async def _ready(base_url: str, process: asyncio.subprocess.Process, log: Path) -> None:
     """Wait until the server takes calls. Raises ServerDiedError."""
     try:
-        async with asyncio.timeout(READY_S), httpx.AsyncClient(trust_env=False) as http:
-            while process.returncode is None:
-                try:
-                    if (await http.get(f"{base_url}/readyz")).is_success:
-                        return
-                except httpx.HTTPError:
-                    pass  # not listening yet
-                await asyncio.sleep(LOOK_S)
+        if await child_server.becomes_ready(base_url, process, READY_S):
+            return
     except TimeoutError:
         raise ServerDiedError(
             f"The server was not ready after {READY_S:.0f} s.{last_words(log)}"
@@ -137,7 +126,7 @@ def first_key(log: Path) -> str:
 async def _make_key(environment: Mapping[str, str]) -> str:
     """A key to the server's API, made by the command that people use. Raises ServerDiedError."""
     process = await asyncio.create_subprocess_exec(
-        *PARLEY,
+        *child_server.PARLEY,
         "key",
         env=environment,
         stdin=asyncio.subprocess.DEVNULL,
@@ -155,19 +144,6 @@ async def _make_key(environment: Mapping[str, str]) -> str:
     if process.returncode or found is None:
         raise ServerDiedError(f"No API key could be made: {err.decode().strip()[-500:]}")
     return found[0]
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    """End the server in order, or else at once."""
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 def last_words(log: Path | None) -> str:
