@@ -19,6 +19,12 @@ INITIAL_AND_NAME: Final = 4  # letters at least, one more: "xab" is no name
 _SHORT: Final = 2  # a part of so few letters is no word: "js", "bn", but not "co" or "my"
 _SHORT_WORDS: Final = frozenset(("co", "me", "my", "go", "at", "in", "on", "we", "to", "no", "jo"))
 
+# Names of two words or more, and letters, that everybody knows.
+_KNOWN: Final = {
+    "btinternet": "B.T internet", "btopenworld": "B.T open world", "ntlworld": "N.T.L world",
+    "virginmedia": "virgin media", "talktalk": "talk talk", "googlemail": "google mail",
+    "blueyonder": "blue yonder", "linkedin": "linked in", "onthemarket": "on the market",
+}  # fmt: skip
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(
     rf"(?:\bmailto:)?(?<![\w.%+-])(?P<address>[A-Za-z0-9][\w.%+'-]{{0,63}}@{_LABEL}(?:\.{_LABEL}){{0,5}})"
@@ -31,8 +37,8 @@ _WEB = re.compile(
 )
 _DOMAIN = re.compile(
     rf"(?<![\w@.-])(?P<address>(?:{_LABEL}\.){{1,4}}"
-    r"(?:com|org|net|uk|gov|info|eu|ie|io|london|app|dev|ai|biz|pdf|docx?|xlsx|jpe?g|png|csv))"
-    r"(?![\w-]|\.\w)(?P<path>(?:/[\w%~.+-]{1,80}){0,8}/?)"
+    r"(?:com|org|net|uk|gov|info|eu|ie|io|london|wales|scot|app|dev|ai|biz|co|ly|shop|online|pdf|docx?|xlsx|jpe?g|png|csv))"
+    r"(?![\w-]|\.\w)(?P<path>(?:/[\w%~.+-]{1,80}){0,8}/?)(?:\?[\w%~.+&=-]{0,300})?"
 )
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|.")
 
@@ -49,6 +55,8 @@ def _run(run: str) -> str:
     if not run.isascii():
         return run
     low = run.lower()
+    if low in _KNOWN:
+        return _KNOWN[low]
     short = len(run) <= _SHORT and low not in _SHORT_WORDS
     if low not in _AS_WORDS and (low in _AS_LETTERS or short or not sayable(low)):
         return _initial(low) or spelled(run)
@@ -76,7 +84,8 @@ def _web(found: re.Match[str]) -> Said:
 
 
 def _domain(found: re.Match[str]) -> Said:
-    return ((found.start(), found.start() + len(found[0].rstrip(".")), _said(found[0])),)
+    whole = found["address"] + found["path"]
+    return ((found.start(), found.start() + len(found[0].rstrip(".")), _said(whole)),)
 
 
 ADDRESSES: Final = Rules(

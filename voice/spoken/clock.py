@@ -30,6 +30,12 @@ _DOTTED = re.compile(
     r"\b(?i:at|from|until|till|by|before|after|around)\s(?P<h>\d{1,2})\.(?P<m>[0-5][05])"
     r"(?!\w|[.,]\d| ?%| (?:percent|per cent|million|billion|thousand|met|mile|acre|k|pound|point))"
 )
+_FOUR_DIGITS = re.compile(
+    r"(?<![\w.,:£$€-])(?P<h>[01]\d|2[0-4])(?P<m>[0-5]\d) ?hrs?\b"
+    r"|\b(?i:at|from|until|till|by|before|after|to)\s(?P<h0>0\d)(?P<m0>[0-5]\d)"
+    r"(?!\w|[.,:/-]\d| \d| ?hrs?\b)"
+)
+_QUARTERS: Final = frozenset((None, "00", "15", "30", "45"))
 _LAST_HOUR: Final = 24
 
 
@@ -58,10 +64,8 @@ def _half(written: str | None) -> str:
 
 def _range(found: re.Match[str]) -> Said:
     first, second = _half(found["half1"]), _half(found["half2"])
-    if not (first or second or (found["m1"] and found["m2"])):
+    if not (first or second) and not _is_span(found):
         return None
-    if (found["m1"] or found["m2"]) and not (first or second) and ":" not in found[0]:
-        return None  # "1.25-1.75" is no time
     hours, minutes = (int(found["h1"]), int(found["h2"])), (found["m1"], found["m2"])
     both_late = not (first or second) and min(hours) > 12
     one = clock(hours[0], int(minutes[0] or 0), first, bare=not first)
@@ -73,6 +77,14 @@ def _range(found: re.Match[str]) -> Said:
     return f"{one} to {other}"
 
 
+def _is_span(found: re.Match[str]) -> bool:
+    """Whether figures without a.m. and p.m. are times: "1.25-1.75" is not, "9-5.30" is."""
+    minutes = (found["m1"], found["m2"])
+    if ":" in found[0] or not any(minutes):
+        return any(minutes)
+    return 12 >= int(found["h1"]) > int(found["h2"]) > 0 and _QUARTERS.issuperset(minutes)
+
+
 def _single(found: re.Match[str]) -> Said:
     return clock(int(found["h"]), int(found["m"] or 0), _half(found["half"]))
 
@@ -82,12 +94,22 @@ def _dotted(found: re.Match[str]) -> Said:
     return None if said is None else ((found.start("h"), found.end("m"), said),)
 
 
+def _four_digits(found: re.Match[str]) -> Said:
+    """ "1400 hrs", "at 0900"."""
+    if found["h"]:
+        return clock(int(found["h"]), int(found["m"]))
+    half = "am" if found["m0"] == "00" else ""
+    said = clock(int(found["h0"]), int(found["m0"]), half if found["h0"] != "00" else "")
+    return None if said is None else ((found.start("h0"), found.end("m0"), said),)
+
+
 CLOCK: Final = Rules(
-    re.compile(r":\d|\d ?(?i:[ap]\.?m)|\.[0-5][05]"),
+    re.compile(r":\d|\d ?(?i:[ap]\.?m)|\.[0-5][05]|\d{4}"),
     (
         (_RANGE, _range),
         (_CLOCK, _single),
         (_HOUR, _single),
         (_DOTTED, _dotted),
+        (_FOUR_DIGITS, _four_digits),
     ),
 )

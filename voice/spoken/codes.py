@@ -16,6 +16,12 @@ _POSTCODE = re.compile(
     r"(?<![\w-])(?P<out>[A-Z]{1,2}\d[A-Z\d]?) ?(?P<in>\d[ABD-HJLNP-UW-Z]{2})(?![\w-])"
     r"|(?<![\w-])(?P<lout>[a-z]{1,2}\d[a-z\d]?) (?P<lin>\d[abd-hjlnp-uw-z]{2})(?![\w-])"
 )
+_PLATE = re.compile(r"(?<![\w-])([A-Z]{2}\d\d) ([A-Z]{3})(?![\w-])")  # of a car
+_INSURED = re.compile(r"(?<![\w-])([A-Z]{2}) (\d\d) (\d\d) (\d\d) ([A-D])(?![\w-])")  # a person
+_SLASHED = re.compile(
+    r"(?<![\w./-])(?=[A-Z\d/]{0,24}[A-Z])(?=[A-Z\d/]{0,24}\d{2})[A-Z\d]{1,8}"
+    r"(?:(?:/[A-Z\d]{1,8}){2,4}|/[A-Z]{0,3}\d{4,8})(?![\w/-])"
+)
 _ROAD = re.compile(r"(?<![\w.-])([AM])(\d{1,4})(?:\(M\))?(?![\w-])")
 _CODE = re.compile(
     r"(?<![\w.-])(?=[A-Za-z-]{0,24}\d)(?=[\d-]{0,24}[A-Za-z])"
@@ -24,6 +30,9 @@ _CODE = re.compile(
 _RUNS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _HOUSE = re.compile(r"(\d{1,4})([A-Za-z])")
 _SEVERAL = re.compile(r"(\d{1,3})s")
+_AGED = re.compile(r"(?<=[a-z]-)(\d{1,3})s(?!\w)")  # "over-65s"
+_MODEL = re.compile(r"([A-Z]{1,2})([1-9]\d)")  # "J10", "P45", "SW19"
+_SMALL_WORDS: Final = frozenset(("at", "by", "in", "of", "on", "or", "to", "up"))
 _TIMES = re.compile(r"(\d{1,3})x")
 _WORD_LETTERS: Final = 3  # "covid19", but not "ab12"
 
@@ -35,6 +44,18 @@ def _postcode(found: re.Match[str]) -> Said:
         (found.start(), found.end(group), f"{_runs(found[group].upper())},"),
         (found.end(group), found.end(inner), _runs(found[inner].upper())),
     )
+
+
+def _plate(found: re.Match[str]) -> Said:
+    return f"{_runs(found[1])}, {spelled(found[2])}"
+
+
+def _insured(found: re.Match[str]) -> Said:
+    return ", ".join(_runs(group) for group in found.groups())
+
+
+def _slashed(found: re.Match[str]) -> Said:
+    return " slash ".join(_runs(part) for part in found[0].split("/"))
 
 
 def _road(found: re.Match[str]) -> Said:
@@ -55,12 +76,14 @@ def _code(found: re.Match[str]) -> Said:
 
 def _is_word(part: str) -> bool:
     if not part.isalpha() or len(part) < _WORD_LETTERS:
-        return False
+        return part in _SMALL_WORDS
     return not part.isupper() or (len(part) > _WORD_LETTERS + 1 and sayable(part))
 
 
 def _small(written: str) -> str | None:
-    """A house number, the fives or "three times"; None for a code."""
+    """A house number, the fives, "three times" or "P forty-five"; None for a code."""
+    if model := _MODEL.fullmatch(written):
+        return in_front(model[1], in_words(int(model[2])))
     if several_of := _SEVERAL.fullmatch(written):
         return several(figure(several_of[1]))
     if times := _TIMES.fullmatch(written):
@@ -85,7 +108,15 @@ def _runs(part: str) -> str:
     return said.strip()
 
 
+POSTCODES: Final = Rules(re.compile(r"[A-Za-z]\d"), ((_POSTCODE, _postcode),))
 CODES: Final = Rules(
-    re.compile(r"[A-Za-z]-?\d|\d-?[A-Za-z]"),
-    ((_POSTCODE, _postcode), (_ROAD, _road), (_CODE, _code)),
+    re.compile(r"[A-Za-z][-/ ]?\d|\d[-/]?[A-Za-z]"),
+    (
+        (_PLATE, _plate),
+        (_INSURED, _insured),
+        (_SLASHED, _slashed),
+        (_ROAD, _road),
+        (_AGED, lambda found: several(figure(found[1]))),
+        (_CODE, _code),
+    ),
 )

@@ -34,12 +34,17 @@ _ISO = re.compile(
     rf"{_FREE}(\d{{4}})-([01]\d)-([0-3]\d)(?:[T ]([0-2]\d):([0-5]\d)"
     r"(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])"
 )
+_YEAR_FIRST = re.compile(rf"{_FREE}((?:19|20)\d\d)/([01]?\d)/([0-3]?\d)(?![\w/]|[.,-]\d)")
+_MONTH_OF = re.compile(rf"{_FREE}(0[1-9]|1[0-2])/((?:19|20)\d\d)(?![\w/]|[.,-]\d)")
 _FIGURES = re.compile(rf"{_FREE}(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}}|\d\d)(?![\w/]|[.,-]\d)")
 _DAY_MONTH = re.compile(rf"{_FREE}(\d{{1,2}})/(\d{{1,2}})(?![\w/%]|[.,-]\d)")
 _DAY_FIRST = re.compile(
     rf"(?P<the>\b[Tt]he )?{_FREE}(?P<day>\d{{1,2}}){_TH}"
     rf"(?P<until> ?(?P<link>[-–—/&]|\bto\b|\band\b) ?(?P<last>\d{{1,2}}){_TH})?"
     rf"(?P<of>(?: of)? )(?P<month>{_MONTH})(?!\w)(?P<year>(?:,? )(?P<in>{_YEAR}))?"
+)
+_HYPHENED = re.compile(
+    rf"{_FREE}(?P<day>\d{{1,2}})(?P<link>[-/])(?P<month>{_MONTH})(?P=link)(?P<in>\d{{4}}|\d\d)(?![\w-])"
 )
 _MONTH_FIRST = re.compile(
     rf"\b(?P<month>{_MONTH}) (?:the )?(?P<day>\d{{1,2}}){_TH}(?![\w:%]|[.,/-]\d)"
@@ -52,16 +57,20 @@ _A_DATE = rf"(?:{_FREE}\d{{1,2}}{_TH}(?: of)? {_MONTH}|\b{_MONTH} \d{{1,2}}{_TH}
 _TO_DATE = rf"(?P<to> ?[-–—] ?)(?={_OF_WEEK}?(?:the )?{_A_DATE})"
 _DATES = re.compile(rf"{_A_DATE}(?:,? {_YEAR})?{_TO_DATE}")
 _DAYS_OF_MONTH = re.compile(rf"{_OF_WEEK}(?P<day>\d{{1,2}}){_TH}{_TO_DATE}")
-_DAYS = re.compile(rf"\b({_ANY_DAY})( ?[-–—] ?)({_ANY_DAY})\b")
+_WEEK = re.compile(r"\b(?:w/[ce]|week (?:commencing|ending)) $")
+_DAYS = re.compile(rf"\b({_ANY_DAY})(\.? ?[-–—] ?)({_ANY_DAY})\b")
 _SHORT_DAY = re.compile(rf"\b(?:Mon|Tues?|Weds?|Thurs?|Thu|Fri)\b{_DOT}(?!\w)")
 _WEEKEND = re.compile(
-    r"(?:(?<=day )|(?<=day and )|(?<=day & )|(?<=Fri and )|(?<=Sat and )|(?<=Sat & )|(?<=Fri & ))"
+    r"(?:(?<=day )|(?<=day and )|(?<=day & )|(?<=Fri and )|(?<=Sat and )|(?<=Sat & )|(?<=Fri & )"
+    r"|(?<=\d[ap]m )(?!\w{3}(?:-| [A-Z])))"
     rf"(?:Sat|Sun)\b{_DOT}"
-    rf"|\b(?:Sat|Sun)\b{_DOT}(?=,? (?:the )?\d| (?:and|&|or) (?:Sun|Mon)|,? {_MONTH})"
+    rf"|(?<=/)(?:Sat|Sun)\b|\b(?:Sat|Sun)\b{_DOT}"
+    rf"(?=: |/[A-Z][a-z]|,? (?:the )?\d| (?:and|&|or) (?:Sun|Mon)|,? {_MONTH})"
 )
 _YEARS = re.compile(rf"{_FREE}((?:19|20)\d\d) ?[-–—/] ?((?:19|20)\d\d|\d\d)(?![\w%]|[.,/-]\d)")
 _DECADE = re.compile(r"(?<![\w.,])(1[6-9]\d0|20\d0)'?s\b")
-_ALONE = re.compile(rf"(?<![\w.,:£$€])(?<!\d-)({_YEAR})(?![\w:])")
+_SHORT_YEAR = re.compile(r"(?<![\w'])'0(\d)(?!\w)")
+_ALONE = re.compile(rf"(?<![\w.,:£$€])(?<![A-Z\d][-/])({_YEAR})(?![\w:]|[-/][A-Z\d])")
 
 
 def _day(figure: int) -> str:
@@ -91,6 +100,20 @@ def _iso(found: re.Match[str]) -> Said:
     return None if at is None else f"{said} at {at}"
 
 
+def _year_first(found: re.Match[str]) -> Said:
+    return _whole(int(found[3]), int(found[2]), int(found[1]))
+
+
+def _month_of(found: re.Match[str]) -> Said:
+    return f"{MONTHS[int(found[1]) - 1]} {year(int(found[2]))}"
+
+
+def _hyphened(found: re.Match[str]) -> Said:
+    return _whole(
+        int(found["day"]), MONTHS.index(_month(found["month"])) + 1, _full_year(found["in"])
+    )
+
+
 def _figures(found: re.Match[str]) -> Said:
     if found[2] != "/" and len(found[4]) == 2 and len(found[1] + found[3]) < 4:
         return None  # "1.2.26" is a version
@@ -101,7 +124,11 @@ def _day_month(found: re.Match[str]) -> Said:
     day, month = int(found[1]), int(found[2])
     if found[0] in _NO_DATES:
         return None
-    padded = found[1][0] == "0" or found[2][0] == "0"
+    padded = (
+        found[1][0] == "0"
+        or found[2][0] == "0"
+        or _WEEK.search(found.string[max(0, found.start() - 20) : found.start()])
+    )
     if not (1 <= day <= 31 and 1 <= month <= 12) or (day < 10 >= month and not padded):
         return None  # "3/4" and "7/10" are parts of something
     return f"{_day(day)} of {MONTHS[month - 1]}"
@@ -193,11 +220,12 @@ def _alone(found: re.Match[str]) -> Said:
 
 NUMERIC_DATES: Final = Rules(
     re.compile(r"\d[/.-]\d"),
-    ((_ISO, _iso), (_FIGURES, _figures)),
+    ((_ISO, _iso), (_YEAR_FIRST, _year_first), (_MONTH_OF, _month_of), (_FIGURES, _figures)),
 )
 DATES: Final = Rules(
     re.compile(r"\d/\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"),
     (
+        (_HYPHENED, _hyphened),
         (_DATES, _until_date),
         (_DAYS_OF_MONTH, _until_day),
         (_DAY_FIRST, _day_first),
@@ -211,6 +239,11 @@ WEEKDAYS: Final = Rules(
     ((_DAYS, _days), (_WEEKEND, _one_day), (_SHORT_DAY, _one_day)),
 )
 YEARS: Final = Rules(
-    re.compile(r"\d{3}"),
-    ((_YEARS, _years), (_DECADE, _decade), (_ALONE, _alone)),
+    re.compile(r"\d{3}|'0"),
+    (
+        (_YEARS, _years),
+        (_DECADE, _decade),
+        (_SHORT_YEAR, lambda found: f"oh {in_words(int(found[1]))}"),
+        (_ALONE, _alone),
+    ),
 )

@@ -1,11 +1,11 @@
-"""Amounts of money: "£2.5m", "£200-£250", "£1,250 pcm", "50p"."""
+"""Amounts of money: "£2.5m", "£200-£250", "£1,250 pcm", "a £500 deposit", "50p"."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from voice.spoken.numbers import NUMBER, figure, in_words, value
+from voice.spoken.numbers import NUMBER, figure, in_words, several, value
 from voice.spoken.sheet import Part, Rules, Said
 
 # The unit and its hundredth, each as one and as several.
@@ -17,10 +17,12 @@ _UNITS: Final = {
 }  # fmt: skip
 _SCALES: Final = {
     "k": "thousand", "thousand": "thousand", "m": "million", "mn": "million", "mil": "million",
+    "mill": "million",
     "million": "million", "bn": "billion", "billion": "billion", "trillion": "trillion",
 }  # fmt: skip
 _PERIODS: Final = {
     "pcm": "per calendar month", "pm": "per month", "mo": "per month", "month": "per month",
+    "mth": "per month",
     "pw": "per week", "wk": "per week", "week": "per week", "pppw": "per person per week",
     "pppm": "per person per month", "pp": "per person", "person": "per person",
     "pn": "per night", "night": "per night", "pd": "per day", "day": "per day",
@@ -29,12 +31,11 @@ _PERIODS: Final = {
     "sq ft": "per square foot", "sqm": "per square metre", "m²": "per square metre",
 }  # fmt: skip
 
-_LAST_HOUR: Final = 12  # no rent is so low
-
 _CURRENCY = r"(?:[£€$]|\b(?:GBP|EUR|USD)) ?"
-_SCALE = r"(?: ?(?i:thousand|million|billion|trillion|mil|mn|bn|[mk]))(?![\w])"
+_SCALE = r"(?: ?(?i:thousand|million|billion|trillion|mill?|mn|bn|[mk]))(?![\w])"
 _PERIOD = (
-    r"(?: ?/ ?(?:month|mo|week|wk|person|night|day|year|yr|annum|hour|hr|sq ?ft|sqm|pcm|pm|pw|pa)\b"
+    r"(?: ?/ ?(?:month|mth|mo|week|wk|person|night|day|year|yr|annum|hour|hr|sq ?ft|sqm|pcm|pm"
+    r"|pw|pa)\b"
     r"| (?:pcm|pppw|pppm|pm|pw|pp|pn|pa|ph|pd)\b|(?:pcm|pppw|pppm|pw|pa|ph)\b"
     r"|(?<=\d)pm\b| ?p\.[cp]\.[mw]\b(?:\.(?=\s+[a-z]))?| ?p[./][amwn]\b(?:\.(?=\s+[a-z]))?)"
 )
@@ -44,37 +45,70 @@ _AMOUNT = re.compile(
     rf"(?P<period>{_PERIOD})?"
 )
 _AFTER = re.compile(rf"(?<![\w.,])(?P<low>{NUMBER})(?P<lows>{_SCALE})? (?P<unit>GBP|EUR|USD)\b")
-_PENCE = re.compile(r"(?<![\w.,])(\d{1,3})p(?!\w)")
+_PENCE = re.compile(
+    r"(?<![\w.,])(?:(?P<low>\d{1,3}(?:\.\d{1,3})?)p? ?[-–—] ?)?"
+    r"(?P<high>\d{1,3}(?:\.\d{1,3})?)p(?!\w)"
+)
+_SEVERAL = re.compile(rf"(?P<the>\bthe )?(?P<unit>[£€$])(?P<low>{NUMBER})s(?!\w)")
+_MANY: Final = {
+    100: "hundreds", 1000: "thousands", 10_000: "tens of thousands",
+    100_000: "hundreds of thousands", 1_000_000: "millions",
+}  # fmt: skip
+_TIMES = re.compile(r"(?<=\d) ?[x×] ?(?=[£€$]\d)")
+# A sum before a noun is said as one pound: "a five hundred pound deposit".
+_ARTICLE = re.compile(r"(?:^|\W)[Aa]n? $")
+_NOUN = re.compile(r"\+?[ -][a-z]")
+_KNOWN_NOUN = re.compile(
+    r" (?:holding )?(?:deposit|fee|charge|discount|voucher|bond|loan|limit|excess|bonus|gift|note"
+    r"|penalty|reduction|increase|premium|grant)s?\b"
+)
 
 
 def _amount(found: re.Match[str]) -> Said:
-    unit = found["unit"].strip()
+    names = _UNITS[found["unit"].strip()]
+    if _is_before_a_noun(found):
+        names = (names[0], names[0], *names[2:])
     low, high = found["low"], found["high"]
     low_scale, high_scale = _scale(found["lows"]), _scale(found["highs"] if high else None)
     if high is None:
-        said = _said(low, low_scale, unit)
+        said = _said(low, low_scale, names)
     else:
         shared = not low_scale and bool(high_scale) and value(low) < 1000
         both_whole = "." not in low + high or bool(low_scale or high_scale)
-        one = _quantity(low, "" if shared else low_scale) if both_whole else _said(low, "", unit)
-        said = f"{one} to {_said(high, high_scale, unit)}"
+        one = _quantity(low, "" if shared else low_scale) if both_whole else _said(low, "", names)
+        said = f"{one} to {_said(high, high_scale, names)}"
     if found["minus"]:
         said = f"minus {said}"
     if not found["period"]:
         return said
     period = re.sub(r"[./]", "", found["period"]).strip()
     amount: Part = (found.start(), found.start("period"), said)
-    if period == "pm" and not (low_scale or high_scale) and value(high or low) <= _LAST_HOUR:
-        return (amount,)  # "£5 pm" is a time, or a slip
     return (amount, (*found.span("period"), _PERIODS.get(period, "per square foot")))
 
 
 def _after(found: re.Match[str]) -> Said:
-    return _said(found["low"], _scale(found["lows"]), found["unit"])
+    return _said(found["low"], _scale(found["lows"]), _UNITS[found["unit"]])
 
 
 def _pence(found: re.Match[str]) -> Said:
-    return _pennies(int(found[1]), _POUNDS)
+    low, high = found["low"], found["high"]
+    if low is not None:
+        return f"{figure(low)} to {figure(high)} pence"
+    return _pennies(int(high), _POUNDS) if high.isdigit() else f"{figure(high)} pence"
+
+
+def _several(found: re.Match[str]) -> Said:
+    """ "the £400s" is a span of prices, "£1,000s" more money than one can say."""
+    many = _MANY.get(value(found["low"]))
+    if found["the"] or many is None:
+        return ((found.start("unit"), found.end(), several(figure(found["low"]))),)
+    return f"{many} of {_UNITS[found['unit']][1]}"
+
+
+def _is_before_a_noun(found: re.Match[str]) -> bool:
+    text, end = found.string, found.end()
+    article = _ARTICLE.search(text[max(0, found.start() - 4) : found.start()])
+    return bool(article and _NOUN.match(text, end)) or _KNOWN_NOUN.match(text, end) is not None
 
 
 def _scale(written: str | None) -> str:
@@ -87,8 +121,7 @@ def _quantity(amount: str, scale: str) -> str:
     return f"{figure(amount)} {scale}".strip()
 
 
-def _said(amount: str, scale: str, unit: str) -> str:
-    names = _UNITS[unit]
+def _said(amount: str, scale: str, names: tuple[str, str, str, str]) -> str:
     whole, _, decimals = amount.partition(".")
     if scale or len(decimals) > 2:
         return f"{_quantity(amount, scale)} {names[1]}"
@@ -109,5 +142,11 @@ def _pennies(count: int, names: tuple[str, str, str, str]) -> str:
 
 MONEY: Final = Rules(
     re.compile(r"[£€$]|\dp|GBP|EUR|USD"),
-    ((_AMOUNT, _amount), (_AFTER, _after), (_PENCE, _pence)),
+    (
+        (_TIMES, lambda found: "times"),
+        (_SEVERAL, _several),
+        (_AMOUNT, _amount),
+        (_AFTER, _after),
+        (_PENCE, _pence),
+    ),
 )

@@ -23,19 +23,24 @@ _UNSEEN: Final = frozenset({"Cf", "Cs"})  # leave no gap behind
 _FENCE = re.compile(r"```(?:[\w+#.-]{1,20}(?=\n))?|~~~")
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\((?:[^()\s]{0,500})(?:\s+\"[^\"\n]{0,100}\")?\)")
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>\n]{0,200})?/?>")
-_LINE_MARK = re.compile(r"(?:^|(?<=\n))[ \t]{0,8}(?:#{1,6}|[-*+•>])(?=\s)", re.M)
+_LINE_MARK = re.compile(
+    r"(?:^|(?<=\n))[ \t]{0,8}(?:#{1,6}|[-*+•>])(?=\s)(?:\s\[[ xX]\](?=\s))?", re.M
+)
 _RULE = re.compile(
     r"(?:^|(?<=\n))[ \t]{0,8}(?:-{3,200}|\*{3,200}|_{3,200}|={3,200})[ \t]{0,8}(?=\n|$)"
 )
 _EMPHASIS = re.compile(r"\*{2,3}(?=\S)|(?<=\S)\*{2,3}|~~|`|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
+_STARRED = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,300})(?<=\S)\*(?![\w*])")
 _STAR = re.compile(r"(?<!\w)\*(?=[^\W\d])|(?<=[^\W\d])(?<!II)\*(?!\w)|(?<=[.,!?])\*(?!\w)")
 _KEY = re.compile(
     r"\b(?i:press|pressing|hit|push|dial|then|or|followed by)(?: the)? (?P<one>[#*])(?=[\s.,;!?]|$)"
     r"|(?P<key>[#*])(?= (?:key|button)\b)"
 )  # of a telephone
+_ENTITY = re.compile(r"&(?P<name>amp|nbsp|lt|gt|quot|apos|#39|#x27|pound|ndash|mdash);")
+_ENTITIES: Final = {"amp": "and", "apos": "'", "#39": "'", "#x27": "'", "ndash": ",", "mdash": ","}
 _LINES = re.compile(r"[ \t]{0,20}[\r\n\u2028\u2029]+")
 _SLASH = re.compile(
-    rf"(?<=[^\W\d])/(?=[^\W\d])|(?<={CLAIMED})/(?=[^\W\d])|(?<=[^\W\d])/(?={CLAIMED})"
+    rf"(?<=[^\W\d])/(?=[^\W\d])|(?<={CLAIMED})/(?=[^\W\d]|{CLAIMED})|(?<=[^\W\d])/(?={CLAIMED})"
 )
 _PUNCTUATION = re.compile(r"[.,;:!?…](?:\s{0,3}[.,;:!?…]){1,200}|…")
 _SENTENCE = re.compile(r"[A-Z](?<!I)|I[a-z]")
@@ -54,6 +59,11 @@ def _key(found: re.Match[str]) -> Said:
     return ((*found.span(group), "hash" if found[group] == "#" else "star"),)
 
 
+def _starred(found: re.Match[str]) -> Said:
+    start, end = found.span(1)
+    return ((found.start(), start, _DROPPED), (end, found.end(), _DROPPED))
+
+
 def _link(found: re.Match[str]) -> Said:
     start, end = found.span(1)
     return ((found.start(), start, _DROPPED), (end, found.end(), _DROPPED))
@@ -65,8 +75,11 @@ def _line_end(found: re.Match[str]) -> Said:
 
 
 def _slash(found: re.Match[str]) -> Said:
-    before = found.string[found.start() - 1]
-    return "per" if before == CLAIMED else "or"
+    """ "he or she", "ten pounds per visit"; beside figures the two only follow each other."""
+    before, after = found.string[found.start() - 1], found.string[found.end()]
+    if CLAIMED not in (before, after):
+        return "or"
+    return "per" if after.islower() else ","
 
 
 def _punctuation(found: re.Match[str]) -> Said:
@@ -118,15 +131,17 @@ def _is_vowel_sign(found: re.Match[str]) -> bool:
 
 
 MARKDOWN: Final = Rules(
-    re.compile(r"[*_`#~<>|\[\r\n\u2028\u2029=•]|^\s*[-+]\s"),
+    re.compile(r"[*_`#~<>|&\[\r\n\u2028\u2029=•]|^\s*[-+]\s"),
     (
         (_KEY, _key),
+        (_ENTITY, lambda found: _ENTITIES.get(found["name"], _APART)),
         (_FENCE, lambda found: _APART),
         (_LINK, _link),
         (_TAG, lambda found: _APART),
         (_RULE, lambda found: _APART),
         (_LINE_MARK, lambda found: _APART),
         (_EMPHASIS, lambda found: _DROPPED),
+        (_STARRED, _starred),
         (_STAR, lambda found: _DROPPED),
         (_LINES, _line_end),
     ),

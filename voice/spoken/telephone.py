@@ -11,22 +11,38 @@ import re
 from typing import Final
 
 from voice.spoken.numbers import digits, doubled, in_threes, in_words
-from voice.spoken.sheet import Part, Rules, Said
+from voice.spoken.sheet import CLAIMED, Part, Rules, Said
 
+_FREE = r"(?<![\w.,/£$€-])(?<!\d:)"
 _NUMBER = re.compile(
-    r"(?<![\w.,:/£$€-])(?P<plus>\+ ?)?(?P<run>\(?\d(?:[ ()-]{0,3}\d){7,14})(?!\w|[.,:/-]\d)"
+    rf"{_FREE}(?P<plus>\+ ?)?(?P<run>\(?\d(?:[ ()-]{{0,3}}\d){{7,14}})(?!\w|[.,:/-]\d)"
 )
 _WITHOUT_NOUGHT = re.compile(
-    r"(?<![\w.,:/£$€-])(?P<code>(?!19)[17]\d{3}) (?P<rest>\d{6}|\d{3} \d{3})(?!\w|[.,:/-]\d)"
+    rf"{_FREE}(?P<code>(?!19)[17]\d{{3}}) (?P<rest>\d{{6}}|\d{{3}} \d{{3}})(?!\w|[.,:/-]\d)"
 )
+_SHORT = r"(?:\d{3} \d{3}|\d{3,5})"  # "999", "1471", "116 123"; not "200 customers"
 _SERVICE = re.compile(
-    r"\b(?i:call|calling|dial|dialling|ring|ringing|phone|nhs)\s+"
-    r"(?P<run>\d{3}|\d{5}|\d{3} \d{3})(?!\w|[.,:/-]\d)"
+    r"\b(?i:call|called|calling|dial|dialled|dialling|ring|rang|ringing|phone|nhs)\s+"
+    rf"(?P<run>{_SHORT})(?: (?:or|and) (?P<other>{_SHORT}))?(?![\w%]|[.,:/-]\d)"
+    r"(?=\W{0,3}$|[.,;:!?)\"']| (?:(?:or|and|for|to|from|at|in)\b(?! \d)|(?:on|now|if|free|any|then"
+    r"|when|please|today|option|straight|but|instead|before|after|immediately)\b))"
 )
+_HELP_LINE = re.compile(rf"{_FREE}(?P<run>11[68] \d{{3}})(?!\w|[ .,:/-]\d)")
+_OR_HELP = re.compile(rf"(?<={CLAIMED} or )(?P<run>999|101|111|112)(?=[.,;!?]|$)")
+_AREA = re.compile(
+    r"\b(?i:area|dialling|std) code(?: (?i:is|of|for [a-z]{1,20} is))?:? (?P<run>0\d{2,5})\b"
+)
+_GROUPS = re.compile(
+    rf"{_FREE}(?!(?:19|20)\d\d (?:19|20)\d\d)"
+    r"(?P<run>\d{3,4}(?: \d{3,4}){2,5}(?: \d{1,3})?)(?![\w%]|[ .,:/-]\d)"
+)  # on a card, of the N.H.S
 _TEXT_TO = re.compile(r"\b(?i:text)\s+\w{1,20}\s+to\s+(?P<run>\d{5,6})(?!\w)")
 _CODE = re.compile(
     r"\b(?i:code|pin|passcode|password|reference|ref|extension|ext|account|policy|booking|order"
-    r"|invoice|ending|ends)\b\.?"
+    r"|invoice|ending|ends|mpan|utr|cvv|otp"
+    r"|(?:card|customer|member|membership|claim|case|ticket|quote|tracking|serial|roll|licence|nhs"
+    r"|job|contract|client|patient|meter|confirmation|company|vat|tax|sort)"
+    r" (?:number|no|reading|code))\b\.?"
     r"(?: (?i:number|no|code|in|with|is|for [a-z]{1,20} is)\b\.?){0,3}(?::? ?#?| ?# ?)"
     r"(?P<run>\d(?:[ -]?\d){2,18})(?![\w%]|[.,:/]\d)"
 )
@@ -107,8 +123,17 @@ def _without_nought(found: re.Match[str]) -> Said:
 
 
 def _service(found: re.Match[str]) -> Said:
-    said = ", ".join(digits(group, zero="oh") for group in found["run"].split())
-    return ((*found.span("run"), said),)
+    other = found.groupdict().get("other")
+    runs = [(*found.span("run"), _one_by_one(found["run"]))]
+    return [*runs, (*found.span("other"), _one_by_one(other))] if other else runs
+
+
+def _one_by_one(run: str) -> str:
+    return ", ".join(digits(group, zero="oh") for group in run.split())
+
+
+def _area(found: re.Match[str]) -> Said:
+    return ((*found.span("run"), doubled(found["run"])),)
 
 
 def _code(found: re.Match[str]) -> Said:
@@ -125,6 +150,10 @@ TELEPHONE: Final = Rules(
         (_WITHOUT_NOUGHT, _without_nought),
         (_SERVICE, _service),
         (_TEXT_TO, _service),
+        (_HELP_LINE, _service),
+        (_OR_HELP, _service),
+        (_AREA, _area),
         (_CODE, _code),
+        (_GROUPS, _code),
     ),
 )

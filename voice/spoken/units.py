@@ -1,4 +1,4 @@
-"""Measures and parts: "45 sq ft", "4.25%", "3 x 4 m", "6'2"", "1/2", "-5°C"."""
+"""Measures and parts: "45 sq ft", "4.25%", "3 x 4 m", "6'2"", "a 15 min walk", "1/2", "-5°C"."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _UNITS: Final = {
     "mph": ("mile an hour", "miles an hour"),
     "km/h": ("kilometre an hour", "kilometres an hour"),
     "kph": ("kilometre an hour", "kilometres an hour"), "mpg": ("mile a gallon", "miles a gallon"),
-    "W": ("watt", "watts"), "kW": ("kilowatt", "kilowatts"),
+    "W": ("watt", "watts"), "kW": ("kilowatt", "kilowatts"), "MW": ("megawatt", "megawatts"),
+    "kWp": ("kilowatt peak", "kilowatts peak"),
     "kWh": ("kilowatt hour", "kilowatt hours"), "V": ("volt", "volts"),
     "KB": ("kilobyte", "kilobytes"), "MB": ("megabyte", "megabytes"),
     "GB": ("gigabyte", "gigabytes"), "TB": ("terabyte", "terabytes"),
@@ -40,6 +41,7 @@ _UNITS: Final = {
     "sec": ("second", "seconds"), "secs": ("second", "seconds"), "ms": ("millisecond",) * 2,
     "yr": ("year", "years"), "yrs": ("year", "years"),
     "wk": ("week", "weeks"), "wks": ("week", "weeks"), "mths": ("month", "months"),
+    "mth": ("month", "months"),
     "k": ("thousand", "thousand"), "M": ("million", "million"),
     "bn": ("billion", "billion"),
 }  # fmt: skip
@@ -62,20 +64,52 @@ _STORED: Final = {
 _NAMES = "|".join(re.escape(name) for name in sorted(_UNITS, key=len, reverse=True))
 _MINUS = r"(?P<minus>(?<![\w)\ue000.-])-)?"
 _FREE = r"(?<![\w.,])"
-_BY = re.compile(rf"(?<=[\dm{CLAIMED}]) ?[x×] ?(?=\d)")
+_BY = re.compile(rf"(?:(?<=[\dm{CLAIMED}])|(?<=ft)|(?<=in)) ?[x×] ?(?=[\d{CLAIMED}])")
+_LOTS = re.compile(
+    r"(?<=\d) ?[x×] ?(?=\d[\d.]{0,5} ?(?:ml|cl|l|g|kg|GB|TB|p|mins?|minutes|hours?|hrs?)\b)"
+)
+_OF_THEM = re.compile(r"(?<=\d) [x×] (?=[a-z]{3})")  # "2 x double bedrooms"
 _MEASURE = re.compile(
     rf"{_MINUS}{_FREE}(?P<low>{NUMBER})(?:(?P<lowu>%)?(?P<link> ?[-–—] ?| to )(?P<high>{NUMBER}))?"
     rf"(?P<join>[ -]?)(?P<unit>{_NAMES})(?P<dot>\.(?=\s+[a-z]))?(?![\w²³]|-?\d)"
 )
-_RATE = re.compile(rf"(?<={CLAIMED}) ?/ ?(?P<unit>{_NAMES}|unit|kwh|s|h)(?!\w)")
+# A measure before such a noun is said as one unit: "a ten kilowatt boiler".
+_NOUN = re.compile(
+    r" (?:boiler|battery|broadband|call|charger|connection|contract|cover|deal|delivery|drive"
+    r"|extension|fence|fibre|fixed?|garden|guarantee|helpline|journey|lease|limit|line|meeting|mortgage|notice"
+    r"|panels?|pipe|plan|policy|response|ride|screen|security|service|slot|support|system|tenancy|term"
+    r"|walk|warranty|zone)\b"
+)
+_WRITTEN_SEVERAL: Final = frozenset(("hrs", "ins", "kgs", "lbs", "mins", "mths", "secs", "wks"))
+_PER_UNIT = re.compile(
+    rf"(?:\bper|(?<={CLAIMED} )an?) "
+    r"(?P<unit>sq\.? ?ft|sq\.? ?m|sqm|m2|kWh|GB|km|kg|hr|min|yr|wk|mth|unit)(?!\w)"
+    r"(?:\.(?=,|\s+[a-z]))?"
+)
+_RATE = re.compile(rf"(?<=[{CLAIMED}+]) ?/ ?(?P<unit>{_NAMES}|unit|kwh|s|h)(?!\w)")
+_MONTHS = re.compile(
+    r"(?<![\w.,])(\d{1,2})m(?= (?:contract|notice|term|plan|deal|fixed?|tenancy|warranty|guarantee"
+    r"|lease)\b)"
+)
+_INCHES = re.compile(rf"{_FREE}({NUMBER})-?in(?![\w-])")
+_FOOT = re.compile(
+    r"(?<![\w.,])(\d{1,3})['′](?= ?[x×]| (?:by|long|wide|deep|high|tall)\b)"
+    r"|(?<=[x×] )(\d{1,3})['′](?![\w'])|(?<=[x×])(\d{1,3})['′](?![\w'])"
+)
 _HEIGHT = re.compile(r"""(?<![\w.,])(\d{1,3})['′] ?(\d{1,2})["″”]""")
 _SIGNED = re.compile(rf"(?<![\w)\ue000.,-])([-+~<>±≈≤≥]) ?({NUMBER})(?![\w-])")
 _PART = re.compile(r"(?<![\w.,/-])(\d{1,4})/(\d{1,4})(?![\w/]|[.,-]\d)")
-_SEVERAL = re.compile(r" (?:more )?(?:[a-z]{2,20}[a-rt-z]s|people|children)\b")  # "2/3 months"
+_SEVERAL = re.compile(
+    r" (?:more )?(?:[a-z]{2,20}[a-rt-z]s|people|children)\b|[ -](?:bed|bath|person|seater|storey)"
+)  # "2/3 months", "a 4/5 bed house"
+_HALF_OF = re.compile(r" (?:an?|of|price|term|day|board)\b")  # "half an hour"
+_PART_OF = re.compile(r" (?:mile|acre|inch|hour)\b")
+_SCORE = re.compile(r"(?<![\w.,/-])(\d\.\d{1,2})/(5|10|100)(?![\w/]|[.,-]\d)")
 _WHOLE_AND = re.compile(r"(?<![\w.,/-])(\d{1,3}) ([123]/[2348])(?![\w/]|[.,-]\d)")
 _FEET = re.compile(
     r"(?<![\w.,])(\d{1,3}) ?(?:ft|feet|foot|') ?(\d{1,2}) ?in(?:s|ch|ches)?\b(?:\.(?=\s+[a-z]))?"
 )
+_FEET_TALL = re.compile(r"(?<![\w.,])(\d)ft ?(\d{1,2})(?=[.,;!?)]|$| tall\b)")
 _STONE = re.compile(r"(?<![\w.,])(\d{1,2})st(?!\w)")
 _MILLIONS = re.compile(
     rf"(?<![\w.,])({NUMBER})m(?= (?:people|adults|children|users|buyers|sellers|tenants|customers"
@@ -93,7 +127,10 @@ def _measure(found: re.Match[str]) -> Said:
     one, several = _UNITS[found["unit"]]
     if found["link"] == " to " and found["unit"] != "%":
         return None  # the first number may be of something else
-    adjective = found["join"] == "-"
+    written_several = found["unit"] in _WRITTEN_SEVERAL
+    adjective = found["join"] == "-" or (
+        not written_several and _NOUN.match(found.string, found.end()) is not None
+    )
     last = found["high"] or found["low"]
     unit = one if last == "1" or (adjective and one != several) else several
     if found["unit"] in "kM" and found["join"]:
@@ -109,6 +146,22 @@ def _rate(found: re.Match[str]) -> Said:
     return f"per {_UNITS[unit][0] if unit in _UNITS else _PER.get(unit, unit)}"
 
 
+def _per_unit(found: re.Match[str]) -> Said:
+    unit = found["unit"].replace(".", "")
+    known = _UNITS.get(unit) or _UNITS.get(unit.replace("sq", "sq "))
+    of_one = known[0] if known else _PER.get(unit.lower(), unit)
+    return f"{found[0].partition(' ')[0]} {of_one}"
+
+
+def _inches(found: re.Match[str]) -> Said:
+    one = found[1] == "1" or "-" in found[0]
+    return f"{figure(found[1])} {'inch' if one else 'inches'}"
+
+
+def _foot(found: re.Match[str]) -> Said:
+    return f"{in_words(int(found[1] or found[2] or found[3]))} foot"
+
+
 def _by(found: re.Match[str]) -> Said:
     return "by"
 
@@ -121,15 +174,31 @@ def _signed(found: re.Match[str]) -> Said:
     return ((found.start(), found.end(1), _SIGNS[found[1]]), (*found.span(2), figure(found[2])))
 
 
+def _score(found: re.Match[str]) -> Said:
+    return f"{figure(found[1])} out of {figure(found[2])}"
+
+
 def _part(found: re.Match[str]) -> Said:
     over, under = int(found[1]), int(found[2])
     if under == over + 1 and under not in _FULL_MARKS and _SEVERAL.match(found.string, found.end()):
         return f"{in_words(over)} or {in_words(under)}"
     known = _FRACTIONS.get(found[0])
     if known is not None:
-        return known
+        return _fraction(known, found)
+    if found[1][0] == "0" and over and len(found[1]) == len(found[2]) == 2:
+        return f"oh {in_words(over)}, {in_words(under)}"  # the month in which a card ends
     link = "out of" if under in _OUT_OF else "over"
     return f"{figure(found[1])} {link} {figure(found[2])}"
+
+
+def _fraction(known: str, found: re.Match[str]) -> str:
+    """ "half an hour", "three quarters of an hour"; else as it stands."""
+    if known == "a half" and _HALF_OF.match(found.string, found.end()):
+        return "half"
+    part_of = known == "three quarters" and _PART_OF.match(found.string, found.end())
+    if not part_of:
+        return known
+    return f"{known} of {'a' if part_of[0] == ' mile' else 'an'}"
 
 
 def _whole_and(found: re.Match[str]) -> Said:
@@ -157,25 +226,34 @@ def _bound(found: re.Match[str]) -> Said:
 
 def _mixed(found: re.Match[str]) -> Said:
     name = _STORED[found[2]]
-    article = "" if " " in name else "a "
-    return f"{figure(found[1])} and {article}{name}" if found[1] else f"{article}{name}"
+    said = name if " " in name else f"a {name}"
+    return f"{figure(found[1])} and {said}" if found[1] else _fraction(said, found)
 
 
 UNITS: Final = Rules(
-    re.compile(rf"\d[ -]?[^\W\d]|\d ?[%°℃×'′]|{CLAIMED} ?/|[½¼¾⅓⅔]|\d \d/\d"),
+    re.compile(
+        rf"\d[ -]?[^\W\d]|\d ?[%°℃×'′x]|{CLAIMED} ?[/x×]|\bper |{CLAIMED} an? |[½¼¾⅓⅔]|\d \d/\d"
+    ),
     (
         (_WHOLE_AND, _whole_and),
         (_FEET, _feet),
+        (_FEET_TALL, _height),
         (_STONE, _stone),
+        (_MONTHS, lambda found: f"{in_words(int(found[1]))} month"),
         (_MILLIONS, lambda found: f"{figure(found[1])} million"),
         (_HEIGHT, _height),
+        (_FOOT, _foot),
+        (_INCHES, _inches),
+        (_LOTS, lambda found: "times"),
+        (_OF_THEM, lambda found: " "),
         (_BY, _by),
         (_MIXED, _mixed),
+        (_PER_UNIT, _per_unit),
         (_MEASURE, _measure),
         (_RATE, _rate),
     ),
 )
 PARTS: Final = Rules(
     re.compile(rf"\d/\d|[-+~<>±≈≤≥] ?[\d{CLAIMED}]"),
-    ((_PART, _part), (_SIGNED, _signed), (_BOUND, _bound)),
+    ((_SCORE, _score), (_PART, _part), (_SIGNED, _signed), (_BOUND, _bound)),
 )

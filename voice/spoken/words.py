@@ -33,9 +33,12 @@ _SHORT: Final = {
     "tbc": "to be confirmed", "FYI": "for your information", "PhD": "P.H.D",
     "govt": "government", "mins": "minutes", "hrs": "hours", "sqft": "square feet",
     "bldg": "building", "nr": "near", "opp": "opposite", "o.n.o": "or nearest offer",
-    "ono": "or nearest offer", "NB": "note", "N.B": "note", "POA": "price on application",
+    "ono": "or nearest offer", "ONO": "or nearest offer",
+    "NB": "note", "N.B": "note", "POA": "price on application",
     "OIRO": "offers in the region of", "OIEO": "offers in excess of", "mr": "mister",
-    "mrs": "missus", "pls": "please", "Esq": "Esquire", "mph": "miles an hour",
+    "mrs": "missus", "pls": "please", "Esq": "Esquire", "EOD": "end of day",
+    "COB": "close of business", "PAYG": "pay as you go", "Capt": "Captain", "Sgt": "Sergeant",
+    "Apt": "Apartment", "apt": "apartment", "mph": "miles an hour",
     "ext": "extension", "Ext": "Extension", "Ref": "Reference", "ref": "reference",
     "km/h": "kilometres an hour",
 }  # fmt: skip
@@ -54,14 +57,15 @@ _LETTERS: Final = _set(
     "ETA EU EV FAO FAQ FCA GDPR GP HMO HMRC HOA IBAN ICO ID IE IFA IO IOU IP IQ ISO IT ITV IVA JP "
     "LA LED LLP LPA MA MOT MP NAEA NI OAP OS PA PAYE PC PDF PE PI PM PO PR QA QR RAC SA SAP SDLT "
     "SEO SMS SOS SUV TA TPO TPS TV UAE UI UK UN UPVC URL US USA USB USP VAT VIP WC EE USD AOB ESA "
-    "UC AC DC AOL BMW CAB CCJ DSS EMI IVF MD MEP MRI OBE QC KC RE RIP SE SW NE NW UTC GMT EC AP"
+    "UC AC DC AOL BMW CAB CCJ DSS AER XYZ EMI IVF MD MEP MRI OBE QC KC RE RIP SE SW NE NW UTC GMT "
+    "EC AP"
 )
 
 _SHORT_FORMS = "|".join(re.escape(form) for form in sorted(_SHORT, key=len, reverse=True))
 _STOP = r"(?:\.(?=,|\s+[a-z\d" + CLAIMED + r"]))?"
 _ALWAYS = re.compile(rf"(?<![\w/'.@-])(?P<form>{_SHORT_FORMS})(?![\w/'@&]|-\w|\.\w){_STOP}")
 _TITLE = re.compile(
-    r"\b(?P<form>Mr|Mrs|Ms|Prof|Revd|Cllr|inc|incl|excl|approx|min|max|e\.g|i\.e)\.(?=\s+[A-Z])"
+    r"\b(?P<form>Mr|Mrs|Ms|Prof|Revd|Cllr|inc|incl|excl|approx|min|max|vs|Capt|Sgt|e\.g|i\.e)\.(?=\s+[A-Z])"
 )
 _STREET = re.compile(rf"(?<=[a-z{CLAIMED}.'] )(?P<form>{'|'.join(_STREETS)})\b{_STOP}")
 _NAMED = re.compile(r"\b(?P<form>Dr|St|Rev|Mt)\b\.?(?=\s+[A-Z])")
