@@ -2,7 +2,8 @@
 
 A rule is a pattern and what is said for a match. What is claimed is blanked with a sign of the
 same length, so that places in the sheet are places in the text, and later rules pass it over.
-Every repetition in a pattern is bounded, so that a text takes time in proportion to its length.
+No pattern begins with a repetition without bound, so that a text takes time in proportion to its
+length.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ _SLASH = re.compile(
 )
 _PUNCTUATION = re.compile(r"[.,;:!?…](?:\s{0,3}[.,;:!?…]){1,200}|…")
 _SENTENCE = re.compile(r"[A-Z](?<!I)|I[a-z]")
-_DASH = re.compile(r"\s*[-–—]{2,200}\s*|\s*[–—]\s*|(?<=\s)-{1,3}(?=\s)")
+_DASH = re.compile(r"[-–—]{2,200}|[–—]|(?<=\s)-{1,3}(?=\s)")
 _HYPHEN = re.compile(rf"(?<![\w{CLAIMED}])-|-(?![\w{CLAIMED}])")
 _QUOTE = re.compile(rf"(?<![^\W\d_])(?!(?<={CLAIMED})'s\b)'|'(?![^\W\d_])")
 _INNER_DOT = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])")

@@ -9,8 +9,9 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from voice.spoken.form import SpokenForm, spoken_form
+from voice.spoken.form import RULES, SpokenForm, spoken_form
 
+RUNS_AWAY = re.compile(r"(?:\\.|\[[^\]]*\]|[^\\(\[])[*+]")  # "\s*-": from each blank to the last
 WORDS = tuple(re.findall(r"\S+", "the flat is near a park and we would like to sell it soon"))
 PLAIN = st.lists(
     st.sampled_from(WORDS),
@@ -101,3 +102,8 @@ def test_a_language_that_is_not_known_is_left_alone(text: str) -> None:
     form = spoken_form(text, "cy")
     assert form.text == text
     assert form.place(0, len(text))[1] == len(text.rstrip())
+
+
+def test_no_rule_takes_more_than_time_in_proportion_to_the_length() -> None:
+    patterns = [pattern.pattern for rules in RULES for pattern, _ in rules.rules]
+    assert [pattern for pattern in patterns if RUNS_AWAY.match(pattern)] == []
