@@ -6,11 +6,12 @@ import asyncio
 import base64
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from random import Random
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -19,14 +20,16 @@ from core.call import Direction, EndReason
 from core.card import CallCard, ScriptRef
 from core.ids import BrandId, CallId, CallSid, StreamSid, VoiceName
 from core.phone import PhoneNumber
+from emulator.network import Delay
 from emulator.playout import Playout
 from tests.fakes.conversation import FakeConversation, Line
 from tests.fakes.engines import FakeCallLog, FakeFeed, FakeSynthesizer, FakeTranscriber
+from tests.fakes.played_words import PlayedWords
 from tests.virtual_time import START, VirtualClock
 from voice.audio import g711
 from voice.config import VoiceConfig
 from voice.engines import Engines
-from voice.ports import Pcm, Transcriber
+from voice.ports import Conversation, Pcm, Synthesizer, Transcriber
 from voice.providers.tts_espeak import speak
 from voice.session import Session
 from voice.vad import SharedVad
@@ -35,6 +38,9 @@ from voice.wire.twilio import Dtmf, InboundEvent, Mark, Media, Stop
 
 FRAME = 160
 STREAM = StreamSid("MZ" + "0" * 32)
+NO_DELAY = Delay()
+
+T = TypeVar("T")
 
 
 @cache
@@ -49,54 +55,80 @@ def spoken(text: str) -> bytes:
 
 
 @dataclass
-class FarEnd:
-    """The caller's telephone: a playback buffer, a microphone and a wire of ``delay_ms``."""
+class OneWay(Generic[T]):
+    """One way of the network: what is put in comes out after ``delay``, in order, as by TCP."""
 
-    delay_ms: int = 0
+    delay: Delay
+    deliver: Callable[[T], None]
+    chance: Random
+    under_way: deque[T] = field(default_factory=deque)
+    due_s: float = 0.0
+
+    def put(self, item: T) -> None:
+        """Send ``item`` on its way."""
+        loop = asyncio.get_running_loop()
+        wait_ms = self.delay.base_ms + self.chance.uniform(0, self.delay.jitter_ms)
+        self.due_s = max(self.due_s, loop.time() + wait_ms / 1000)
+        self.under_way.append(item)  # timers that are due together keep no order
+        loop.call_at(self.due_s, lambda: self.deliver(self.under_way.popleft()))
+
+
+@dataclass
+class FarEnd:
+    """The caller's telephone: a playback buffer, a microphone, and ``delay`` each way."""
+
+    delay: Delay = NO_DELAY
+    seed: int = 1  # of the delay's jitter
+    words: PlayedWords | None = None  # what of the agent's sentences was played, if it is asked
     playout: Playout = field(default_factory=Playout)
     outgoing: asyncio.Queue[InboundEvent | None] = field(default_factory=asyncio.Queue)
     microphone: bytearray = field(default_factory=bytearray)
     sequence: int = 1
     sent: list[dict[str, object]] = field(default_factory=list)
     heard: list[Pcm] = field(default_factory=list)
-    on_wire: deque[dict[str, Any]] = field(default_factory=deque)
-    on_wire_up: deque[InboundEvent] = field(default_factory=deque)
+    proofs: set[str] = field(default_factory=set)  # marks that came back because of sound played
     gone: bool = False
     mute: bool = False
+
+    def __post_init__(self) -> None:
+        chance = Random(self.seed)
+        self._down = OneWay[dict[str, Any]](self.delay, self._obey, chance)
+        self._up = OneWay[InboundEvent](self.delay, self.outgoing.put_nowait, chance)
 
     async def send(self, message: str) -> None:
         if self.gone:
             raise ConnectionError("gone")
         fields = json.loads(message)
         self.sent.append(fields)
-        self.on_wire.append(fields)  # a wire keeps its order, timers that are due together do not
-        loop = asyncio.get_running_loop()
-        loop.call_later(self.delay_ms / 1000, lambda: self._obey(self.on_wire.popleft()))
+        self._down.put(fields)
 
     def _obey(self, fields: dict[str, Any]) -> None:
         match fields["event"]:
             case "media":
-                self.playout.put(base64.b64decode(fields["media"]["payload"]))
+                mulaw = base64.b64decode(fields["media"]["payload"])
+                self.playout.put(mulaw)
+                if self.words is not None:
+                    self.words.arrived(mulaw)
             case "mark":
-                if self.playout.mark(fields["mark"]["name"]):
-                    self._echo(fields["mark"]["name"])
+                name = fields["mark"]["name"]
+                if self.words is not None:
+                    self.words.marked(name)
+                if self.playout.mark(name):
+                    self._played(name)
             case "clear":
                 for name in self.playout.clear():
                     self._echo(name)
 
+    def _played(self, name: str) -> None:
+        self.proofs.add(name)
+        self._echo(name)
+
     def _echo(self, name: str) -> None:
-        self._up(Mark(self._next(), name))
+        self._up.put(Mark(self._next(), name))
 
     def _next(self) -> int:
         self.sequence += 1
         return self.sequence
-
-    def _up(self, event: InboundEvent) -> None:
-        self.on_wire_up.append(event)
-        loop = asyncio.get_running_loop()
-        loop.call_later(
-            self.delay_ms / 1000, lambda: self.outgoing.put_nowait(self.on_wire_up.popleft())
-        )
 
     async def run(self) -> None:
         """20 ms after 20 ms: play, listen, send."""
@@ -105,26 +137,29 @@ class FarEnd:
         while True:
             frame += 1
             await asyncio.sleep(begun + frame * 0.02 - loop.time())
+            before = self.playout.queued
             step = self.playout.advance(frame * FRAME)
             self.heard.append(g711.decode(step.audio))
+            if self.words is not None:
+                self.words.played(before, self.playout.queued)
             for mark in step.marks:
-                self._echo(mark.name)
+                self._played(mark.name)
             if self.mute:
                 continue
             said = bytes(self.microphone[:FRAME])
             del self.microphone[:FRAME]
             said += bytes([g711.SILENCE_BYTE]) * (FRAME - len(said))
-            self._up(Media(self._next(), "inbound", frame, frame * 20, said))
+            self._up.put(Media(self._next(), "inbound", frame, frame * 20, said))
 
     async def events(self) -> AsyncIterator[InboundEvent]:
         while (event := await self.outgoing.get()) is not None:
             yield event
 
     def press(self, digit: str) -> None:
-        self._up(Dtmf(self._next(), digit))
+        self._up.put(Dtmf(self._next(), digit))
 
     def hang_up(self) -> None:
-        self._up(Stop(self._next(), CallSid("CA" + "0" * 32)))
+        self._up.put(Stop(self._next(), CallSid("CA" + "0" * 32)))
 
     @property
     def sounding(self) -> bool:
@@ -191,9 +226,11 @@ def card() -> CallCard:
 async def on_stage(
     lines: list[Line],
     *,
-    delay_ms: int = 0,
+    line: FarEnd | None = None,
     config: VoiceConfig | None = None,
     hears_with: Transcriber | None = None,
+    speaks_with: Synthesizer | None = None,
+    thinks_with: Conversation | None = None,
     **fakes: object,
 ) -> AsyncIterator[ScriptedCall]:
     """A call that has just been answered; it is over when the block is left."""
@@ -203,10 +240,10 @@ async def on_stage(
         for fake in (conversation, ears, voice):
             if hasattr(fake, name):
                 setattr(fake, name, value)
-    log, feed, line = FakeCallLog(), FakeFeed(), FarEnd(delay_ms)
+    log, feed, line = FakeCallLog(), FakeFeed(), line or FarEnd()
     engines = Engines(
         hears_with or ears,
-        voice,
+        speaks_with or voice,
         VadHub(shared_vad()),
         log,
         feed,
@@ -215,7 +252,11 @@ async def on_stage(
         "fake-brain/1",
     )
     session = Session(
-        card=card(), conversation=conversation, engines=engines, stream_sid=STREAM, transport=line
+        card=card(),
+        conversation=thinks_with or conversation,
+        engines=engines,
+        stream_sid=STREAM,
+        transport=line,
     )
     ended: asyncio.Future[EndReason] = asyncio.get_running_loop().create_future()
 

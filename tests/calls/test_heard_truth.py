@@ -11,7 +11,8 @@ import numpy as np
 
 from core.speech import Heard
 from emulator.network import Delay
-from tests.fakes.far_line import Bench, Speech, far_line, speech
+from tests.fakes.far_line import Bench, far_line
+from tests.fakes.played_words import Speech, speech
 from tests.virtual_time import virtual_time
 from voice.config import DEFAULT_VOICE
 from voice.ports import WordTime
@@ -38,7 +39,9 @@ class _Tally:
 
     def add(self, heard: Heard, bench: Bench, speeches: list[Speech]) -> None:
         believed = len(heard.text.split())
-        self.errors.append(believed - sum(bench.line.reached.get(s.number, 0) for s in speeches))
+        self.errors.append(
+            believed - sum(bench.line.words.reached.get(s.number, 0) for s in speeches)
+        )
         whole = " ".join(s.text for s in speeches)
         assert f"{heard.text} {heard.unheard}".strip() == whole
 

@@ -7,7 +7,8 @@ import asyncio
 from core.call import EndReason
 from core.events import LiveKind
 from core.speech import TurnKind
-from tests.calls.stage import on_stage
+from emulator.network import Delay
+from tests.calls.stage import FarEnd, on_stage
 from tests.fakes.conversation import Line
 from tests.virtual_time import virtual_time
 from voice.config import VoiceConfig
@@ -184,7 +185,7 @@ async def test_the_waterfall_of_a_turn() -> None:
 
 @virtual_time
 async def test_network_delay_does_not_blur_what_was_heard() -> None:
-    async with on_stage([GREETING, GOODBYE], delay_ms=80) as call:
+    async with on_stage([GREETING, GOODBYE], line=FarEnd(Delay(base_ms=80))) as call:
         await call.agent_speaking(for_ms=1000)
         await call.says("stop i am busy right now")
         await call.ended

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from emulator.network import Delay
-from tests.fakes.far_line import far_line, speech
+from tests.fakes.far_line import far_line
+from tests.fakes.played_words import speech
 from tests.virtual_time import virtual_time
 from voice.cues import SoundMade, SoundPlayed, SoundStarted, UtterancePlayed
 from voice.ports import Pcm
@@ -36,7 +37,7 @@ async def test_a_reply_is_played_whole_and_said_to_be() -> None:
         bench.say(1, two)
         bench.playback.release(1)
         await asyncio.sleep(9)
-        assert bench.line.reached == {1: 10, 2: 2}
+        assert bench.line.words.reached == {1: 10, 2: 2}
         assert bench.ends() == [(1, 1), (1, 2)]
         assert all(cue.voiced and cue.mark for cue in bench.of(UtterancePlayed))
         assert [cue.utterance for cue in bench.of(SoundMade)] == [1]
@@ -98,7 +99,7 @@ async def test_pieces_end_with_words_and_marks_come_every_tenth_of_a_second() ->
         seconds = LONG.audio.size / 8000
         assert messages.count("mark") == messages.count("media")
         assert 10 <= messages.count("media") / seconds <= 15
-        ends = bench.line.ends
+        ends = [samples for _, samples in bench.line.words.marks.values()]
         for word in LONG.words:
             assert any(0 <= end - word.until_ms * 8 < 160 for end in ends)
         assert max(after - end for end, after in pairwise(ends)) <= 800

@@ -8,7 +8,8 @@ import pytest
 
 from core.speech import Heard
 from emulator.network import Delay
-from tests.fakes.far_line import far_line, speech, untimed
+from tests.fakes.far_line import far_line
+from tests.fakes.played_words import speech, untimed
 from tests.virtual_time import virtual_time
 from voice.cues import SoundMade, SoundStarted, UtterancePlayed
 from voice.ports import SpeechChunk, WordTime
@@ -33,14 +34,14 @@ async def test_a_hushed_reply_goes_on_from_its_first_unheard_word_unmade_again()
         assert bench.line.playout.queued == 0
         bench.playback.release(1)
         await asyncio.sleep(0.2)
-        assert bench.line.resumed == [LONG.words[4].at_ms * 8]
+        assert bench.line.words.resumed == [LONG.words[4].at_ms * 8]
         assert len(bench.of(SoundStarted)) == 2
         second = await bench.playback.hush(1)
         assert f"{second.text} {second.unheard}" == TEXT
         assert len(second.text) >= len(first.text)
         bench.playback.release(1)
         await asyncio.sleep(8)
-        assert bench.line.reached == {1: 10}
+        assert bench.line.words.reached == {1: 10}
         assert bench.ends() == [(1, 1)]
         assert bench.of(UtterancePlayed)[0].mark.startswith("e2:")
 
@@ -74,7 +75,7 @@ async def test_a_reply_without_word_times_goes_on_at_about_the_right_place() -> 
         assert (heard.text, heard.unheard) == ("aaaa bbbb", "cccc dddd eeee")
         bench.playback.release(1)
         await asyncio.sleep(0.1)
-        assert bench.line.resumed == [pytest.approx(2400 * 8 * 9 / 24)]
+        assert bench.line.words.resumed == [pytest.approx(2400 * 8 * 9 / 24)]
 
 
 @virtual_time
@@ -91,7 +92,7 @@ async def test_silence_ends_a_reply_and_leaves_the_next_alone() -> None:
         bench.playback.release(2)
         await asyncio.sleep(3)
         assert bench.ends() == [(2, 2)]
-        assert bench.line.reached[2] == 1
+        assert bench.line.words.reached[2] == 1
         assert await bench.playback.hush(1) == Heard(1, "", "", 0)
 
 
@@ -107,7 +108,7 @@ async def test_a_dropped_draft_leaves_nothing_behind() -> None:
         bench.say(3, other)
         bench.playback.release(3)
         await asyncio.sleep(3)
-        assert bench.line.reached == {2: 2}
+        assert bench.line.words.reached == {2: 2}
         assert [cue.utterance for cue in bench.of(SoundMade)] == [1, 2]
         assert bench.ends() == [(3, 2)]
 
@@ -120,7 +121,7 @@ async def test_a_release_forgets_older_replies_that_are_silent() -> None:
         bench.playback.release(2)
         bench.playback.release(1)
         await asyncio.sleep(3)
-        assert bench.line.reached == {2: 1}
+        assert bench.line.words.reached == {2: 1}
 
 
 @virtual_time
@@ -131,12 +132,12 @@ async def test_a_clear_for_one_reply_does_not_lose_another() -> None:
         bench.playback.release(1)
         bench.playback.release(2)
         await asyncio.sleep(short.audio.size / 8000 - 0.2)  # both are at the carrier
-        assert bench.line.speeches.keys() == {1, 2}
+        assert bench.line.words.speeches.keys() == {1, 2}
         await bench.playback.hush(1)
         bench.playback.silence(1)
         await asyncio.sleep(3)
-        assert bench.line.reached[2] == 3
-        assert bench.line.skipped_ms == 0
+        assert bench.line.words.reached[2] == 3
+        assert bench.line.words.skipped_ms == 0
         assert (2, 2) in bench.ends()
 
 
@@ -153,7 +154,7 @@ async def test_what_is_being_sent_at_a_hush_is_thrown_away_with_the_rest() -> No
         assert bench.line.messages == ["media", "mark", "media", "clear"]
         bench.playback.release(1)
         await asyncio.sleep(7)
-        assert bench.line.reached == {1: 10}
+        assert bench.line.words.reached == {1: 10}
         assert bench.ends() == [(1, 1)]
 
 
@@ -173,7 +174,7 @@ async def test_a_reply_silenced_without_a_hush_runs_out_unreported() -> None:
 @virtual_time
 async def test_a_word_to_be_said_again_was_not_played_yet() -> None:
     async with far_line() as bench:
-        bench.line.speeches[1] = LONG
+        bench.line.words.speeches[1] = LONG
         bench.playback.begin(1, 1, TEXT)
         bench.playback.release(1)
         made = (LONG.words[1].at_ms * 8 + 400) // FRAME * FRAME  # so that all of it is sent
@@ -184,14 +185,14 @@ async def test_a_word_to_be_said_again_was_not_played_yet() -> None:
         bench.playback.release(1)
         assert bench.ends() == []
         await asyncio.sleep(0.2)
-        assert bench.line.resumed == [LONG.words[1].at_ms * 8]
+        assert bench.line.words.resumed == [LONG.words[1].at_ms * 8]
         assert bench.ends() == [(1, 1)]
 
 
 @virtual_time
 async def test_a_word_that_is_still_being_made_counts_by_its_likely_length() -> None:
     async with far_line() as bench:
-        noise = bench.line.speeches[1] = untimed(1, "incomprehensible matters", 3000)
+        noise = bench.line.words.speeches[1] = untimed(1, "incomprehensible matters", 3000)
         bench.playback.begin(1, 1, noise.text)
         bench.playback.release(1)
         bench.playback.add(1, SpeechChunk(noise.audio[:2400], (WordTime(0, 16, 0, 300),)))

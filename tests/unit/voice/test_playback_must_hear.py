@@ -6,7 +6,8 @@ import asyncio
 
 from core.speech import Heard
 from emulator.network import Delay
-from tests.fakes.far_line import Bench, Speech, far_line, speech, untimed
+from tests.fakes.far_line import Bench, far_line
+from tests.fakes.played_words import Speech, speech, untimed
 from tests.virtual_time import virtual_time
 from voice.cues import SoundStarted, UtterancePlayed
 from voice.in_flight import LATE_MARK_MS
@@ -18,7 +19,7 @@ FAR = Delay(base_ms=150)
 
 
 def say(bench: Bench, notice: Speech = NOTICE) -> None:
-    bench.line.speeches[notice.number] = notice
+    bench.line.words.speeches[notice.number] = notice
     bench.playback.begin(1, notice.number, notice.text, must_hear=True)
     for made in notice.chunks(480):
         bench.playback.add(notice.number, made)
@@ -37,7 +38,7 @@ async def test_a_notice_that_fell_silent_before_its_mark_came_is_not_heard_yet()
         await asyncio.sleep(0.5)
         bench.playback.release(1)
         await asyncio.sleep(3)
-        assert bench.line.resumed == [NOTICE.words[3].at_ms * 8]
+        assert bench.line.words.resumed == [NOTICE.words[3].at_ms * 8]
         (told,) = bench.of(UtterancePlayed)
         assert (told.mark[:2], told.unheard) == ("e1", "")
         assert (await bench.playback.hush(1)).unheard == ""
@@ -74,7 +75,7 @@ async def test_what_was_never_made_or_broke_off_is_told_as_unheard() -> None:
         bench.playback.finish(7, whole=False)
         bench.playback.begin(1, 8, "...")
         bench.playback.finish(8)
-        bench.line.speeches[1] = NOTICE
+        bench.line.words.speeches[1] = NOTICE
         bench.playback.begin(1, 1, NOTICE.text)
         made = NOTICE.words[1].until_ms * 8
         bench.playback.add(1, SpeechChunk(NOTICE.audio[:made], NOTICE.words[:2]))
@@ -94,7 +95,7 @@ async def test_sound_that_goes_on_after_a_silence_between_sentences_is_told() ->
         await asyncio.sleep(0.7)  # all marks are back, the next sentence is not made
         await bench.playback.hush(1)
         bench.playback.release(1)
-        more = bench.line.speeches[2] = untimed(2, "And more.", 500)
+        more = bench.line.words.speeches[2] = untimed(2, "And more.", 500)
         bench.playback.add(2, SpeechChunk(more.audio))
         bench.playback.finish(2)
         await asyncio.sleep(1)

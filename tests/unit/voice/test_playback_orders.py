@@ -12,7 +12,8 @@ from hypothesis.strategies import DataObject
 
 from core.speech import Heard
 from emulator.network import Delay
-from tests.fakes.far_line import Bench, Speech, far_line, speech
+from tests.fakes.far_line import Bench, far_line
+from tests.fakes.played_words import Speech, speech
 from tests.virtual_time import virtual_time
 from voice.cues import SoundMade, SoundPlayed, SoundStarted, UtterancePlayed
 
@@ -50,7 +51,7 @@ class _Life:
         if how == "say":
             self.bench.say(self.turn, one)
             return
-        self.bench.line.speeches[one.number] = one
+        self.bench.line.words.speeches[one.number] = one
         playback.begin(self.turn, one.number, one.text)
         if how == "slow":
             chunks = one.chunks(600)
@@ -109,7 +110,7 @@ class _Life:
         ends = Counter(self.ends())
         assert all(count == 1 for count in ends.values())
         turns = {one.number: turn for turn, said in self.replies.items() for one in said}
-        sounded = set(self.bench.line.reached)
+        sounded = set(self.bench.line.words.reached)
         assert all(turns[number] in self.once_released for number in sounded & turns.keys())
         starts = [cue.turn for cue in self.bench.of(SoundStarted)]
         assert set(starts) <= self.once_released
@@ -154,10 +155,14 @@ def test_in_any_order_each_sentence_ends_once(data: DataObject) -> None:
             voiced = {cue.utterance for cue in bench.of(UtterancePlayed) if cue.voiced}
             assert not voiced & life.failed
             for number in left - life.failed:
-                assert bench.line.reached[number] == len(bench.line.speeches[number].text.split())
+                assert bench.line.words.reached[number] == len(
+                    bench.line.words.speeches[number].text.split()
+                )
             made = Counter(cue.utterance for cue in bench.of(SoundMade))
             assert all(count == 1 for count in made.values())
             assert bench.playback.late_marks == 0
-            assert bench.line.skipped_ms <= LONGEST_WORD_MS + 200 + 120  # a pause, and the jitter
+            assert (
+                bench.line.words.skipped_ms <= LONGEST_WORD_MS + 200 + 120
+            )  # a pause, and the jitter
 
     play()

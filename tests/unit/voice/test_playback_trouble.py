@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from core.speech import Heard
-from tests.fakes.far_line import far_line, speech, untimed
+from tests.fakes.far_line import far_line
+from tests.fakes.played_words import speech, untimed
 from tests.virtual_time import virtual_time
 from voice.cues import LineDropped, SoundPlayed, UtterancePlayed
 from voice.in_flight import LATE_MARK_MS
@@ -20,7 +21,7 @@ LONG = speech(1, TEXT, seed=7)
 @virtual_time
 async def test_a_slow_voice_is_sent_in_few_pieces_and_no_later_than_needed() -> None:
     async with far_line() as bench:
-        bench.line.speeches[1] = LONG
+        bench.line.words.speeches[1] = LONG
         bench.playback.begin(1, 1, TEXT)
         bench.playback.release(1)
         for chunk in LONG.chunks(160):
@@ -28,7 +29,7 @@ async def test_a_slow_voice_is_sent_in_few_pieces_and_no_later_than_needed() -> 
             await asyncio.sleep(0.015)
         bench.playback.finish(1)
         await asyncio.sleep(3)
-        assert bench.line.reached == {1: 10}
+        assert bench.line.words.reached == {1: 10}
         assert bench.line.messages.count("media") / (LONG.audio.size / 8000) <= 20  # and not 50
         assert bench.ends() == [(1, 1)]
         assert bench.playback.holes == 0
@@ -37,7 +38,7 @@ async def test_a_slow_voice_is_sent_in_few_pieces_and_no_later_than_needed() -> 
 @virtual_time
 async def test_a_sentence_that_runs_out_of_sound_counts_as_a_hole() -> None:
     async with far_line() as bench:
-        bench.line.speeches[1] = LONG
+        bench.line.words.speeches[1] = LONG
         bench.playback.begin(1, 1, TEXT)
         bench.playback.release(1)
         bench.playback.add(1, SpeechChunk(LONG.audio[:4000]))
@@ -52,7 +53,7 @@ async def test_a_sentence_that_runs_out_of_sound_counts_as_a_hole() -> None:
 @virtual_time
 async def test_a_sentence_that_ends_without_more_sound_was_played_already() -> None:
     async with far_line() as bench:
-        bench.line.speeches[1] = LONG
+        bench.line.words.speeches[1] = LONG
         bench.playback.begin(1, 1, TEXT)
         bench.playback.release(1)
         bench.playback.add(1, SpeechChunk(LONG.audio[:3200]))
@@ -83,7 +84,7 @@ async def test_a_voice_that_made_no_sound_is_reported_in_its_order() -> None:
 @virtual_time
 async def test_a_voice_that_failed_on_the_way_was_not_all_heard() -> None:
     async with far_line() as bench:
-        bench.line.speeches[1] = LONG
+        bench.line.words.speeches[1] = LONG
         bench.playback.begin(1, 1, TEXT)
         made = LONG.words[2].until_ms * 8
         bench.playback.add(1, SpeechChunk(LONG.audio[:made], LONG.words[:3]))
@@ -129,7 +130,7 @@ async def test_a_dead_line_is_reported_once_and_what_was_heard_until_then() -> N
 @virtual_time
 async def test_sound_of_any_chunking_makes_whole_frames() -> None:
     async with far_line() as bench:
-        odd = bench.line.speeches[1] = untimed(1, "odd", 41)
+        odd = bench.line.words.speeches[1] = untimed(1, "odd", 41)
         bench.playback.begin(1, 1, "odd")
         begin = 0
         for size in (1, 159, 161, 7, 0):
