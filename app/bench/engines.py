@@ -5,22 +5,24 @@ last sound, and only of what was already spoken: a decode that is asked for late
 The model and the voice wait for their first token and their first sound, then go on evenly.
 Nothing here thinks, so what the engines cost themselves stays small; finding the words runs in a
 thread of its own (``bench-ears``), as a recogniser would run elsewhere, and can be told apart.
+No two sentences of the model are alike, as with a real one: a voice that had said them before would
+have them ready, and what it takes would be left out of all turns but the first.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from typing import Any, Final, Protocol
 
 import numpy as np
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk, BaseMessage, UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from app.bench.streaming_only import StreamingOnly
 from app.bench.words import Word
@@ -39,6 +41,8 @@ REPLY: Final = (
     "That is good to hear, thank you for telling me. Let me just write that down before we go on, "
     "and then I have one more small question for you about it."
 )
+MADE_UP_FROM: Final = 4  # letters: every such word of a reply is a new one
+SYLLABLES: Final = ("bdfghjklmnprstvwz", "aou")  # its letters, in turn
 # What is heard, word by word: nothing that a script asks for, and no word of leaving.
 VOCABULARY: Final = ("lamp", "river", "paper", "window", "garden", "silver", "basket", "morning")
 SURE: Final = 0.95  # far above the floor under which a caller is asked again
@@ -117,9 +121,10 @@ class KnownEars:
 
 
 class KnownModel(StreamingOnly):
-    """Answers with ``REPLY``, word by word: the first after its time, then evenly."""
+    """Answers as long as ``REPLY``, word by word: the first after its time, then evenly."""
 
     delays: Delays = Field(default_factory=Delays)
+    _numbers: count[int] = PrivateAttr(default_factory=count)
 
     @property
     def _llm_type(self) -> str:
@@ -135,7 +140,7 @@ class KnownModel(StreamingOnly):
         loop = asyncio.get_running_loop()
         due = loop.time() + self.delays.llm_first_ms / 1000
         tokens = tokens_of(REPLY, self.delays.llm_tokens)
-        for token in tokens:
+        for token in (new_word(token, self._numbers) for token in tokens):
             await _until(loop, due)
             yield ChatGenerationChunk(message=AIMessageChunk(content=token))
             due += self.delays.llm_token_ms / 1000
@@ -187,6 +192,19 @@ def tokens_of(text: str, count: int) -> list[str]:
     words = text.split()
     chosen = list(islice(cycle(words), count or len(words)))
     return chosen[:1] + [f" {word}" for word in chosen[1:]]
+
+
+def new_word(token: str, numbers: Iterator[int]) -> str:
+    """``token`` with a made-up word as long as its own; short ones stay as they are."""
+    word = token.strip(" ,.")
+    if len(word) < MADE_UP_FROM:
+        return token
+    number, letters = next(numbers), ""
+    while len(letters) < len(word):
+        choice = SYLLABLES[len(letters) % 2]
+        number, place = divmod(number, len(choice))
+        letters += choice[place]
+    return token.replace(word, letters.capitalize() if word[0].isupper() else letters)
 
 
 def samples_of(text: str) -> int:

@@ -26,6 +26,7 @@ from agents.lineup import LineUp, Rung
 from agents.providers.langchain_chat import LangchainChat
 from agents.script_loader import load_script, shipped_text
 from app.bench.engines import (
+    EARS_THREAD,
     MODEL_SKU,
     NAME,
     Delays,
@@ -126,8 +127,16 @@ def _aside(cores: frozenset[int]) -> ProcessPoolExecutor:
     """A process for the ears, off ``cores``: what they cost is not the gateway's."""
     others = frozenset(range(os.cpu_count() or 1)) - cores if cores else frozenset[int]()
     return ProcessPoolExecutor(
-        1, mp_context=get_context("spawn"), initializer=pin, initargs=(others,)
+        1, mp_context=get_context("spawn"), initializer=stand_aside, initargs=(others,)
     )
+
+
+def stand_aside(cores: frozenset[int]) -> None:
+    """In the process of the ears: keep to ``cores``, and be known as what it is."""
+    pin(cores)
+    name = Path("/proc/self/comm")
+    if name.exists():
+        name.write_text(EARS_THREAD, encoding="utf-8")
 
 
 @contextmanager

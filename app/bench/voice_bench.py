@@ -8,6 +8,7 @@ import os
 import random
 import socket
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,13 +25,15 @@ from app.bench.voice_modes import Scene, Stage, disturb, interrupt, listen, play
 from app.bench.voice_row import Row, row_of
 from app.bench.voice_server import (
     Target,
+    Use,
     parley_command,
     peer_command,
     share_cores,
     started,
     use_of,
 )
-from app.bench.voice_speech import SPEECH, Clip, noises, people, synthetic
+from app.bench.voice_speech import SPEECH, Clip, kinds, noises, people, synthetic
+from core.errors import ProviderError
 
 TURNS_A_CALL: Final = 8  # as long as calls are in life
 NOISES_A_CALL: Final = 4
@@ -38,6 +41,7 @@ SETTLE_S: Final = 1.0  # before memory is read
 BURST: Final = (25, 3.0)  # calls, and the seconds within which they come
 PROMPTS: Final = 6  # clear recordings that make the agent speak
 PROMPT_S: Final = (1.2, 3.0)
+MOST_FAULTS: Final = 3  # kinds of them that are told; all are in the JSON
 
 
 class Mode(StrEnum):
@@ -93,6 +97,9 @@ async def bench_voice(plan: VoicePlan, say: Callable[[str], None]) -> list[Row]:
     rows = []
     for mode in plan.modes:  # what is missing is told before anything is started
         _scenes(plan, mode)
+        if mode not in {Mode.NOISE, Mode.GREETING}:
+            said = _clips(plan, with_pauses=mode is Mode.PAUSES)
+            say(f"{mode.value}: the callers say {kinds(said)}")
     cores = (frozenset[int](), frozenset[int]()) if plan.url else share_cores()
     if cores[1]:
         os.sched_setaffinity(0, cores[1])
@@ -101,8 +108,20 @@ async def bench_voice(plan: VoicePlan, say: Callable[[str], None]) -> list[Row]:
             async with _target(plan, mode, cores, is_peer=is_peer) as target:
                 async for row in _measure(plan, mode, target):
                     say(row.line())
+                    for fault, count in Counter(row.faults).most_common(MOST_FAULTS):
+                        say(f"  {count} times: {fault}")
                     rows.append(row)
     return rows
+
+
+async def _answers(url: str) -> None:
+    """Raises ProviderError: nobody answers at ``url``."""
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=HTTP_S) as http:
+            await http.get(url)  # whatever it answers
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        told = f"nothing answers at {url} ({error}). Is it running?"
+        raise ProviderError("voice server", told, retryable=False) from None
 
 
 @asynccontextmanager
@@ -115,6 +134,7 @@ async def _target(
 ) -> AsyncIterator[Target]:
     """The server to call. ``cores``: the server's and the callers', with our own services."""
     if plan.url is not None and not is_peer:
+        await _answers(plan.url)
         yield Target(plan.url, plan.url, plan.number)
         return
     port, delays = _free_port(), plan.delays_in(mode)
@@ -153,8 +173,11 @@ async def _measure(plan: VoicePlan, mode: Mode, target: Target) -> AsyncIterator
         stage = Stage(pacer, http, target, plan.seed)
         await play_all(stage, [listen(10.0)], 1, 0.0)  # the first call of a server is no measure
         if mode is Mode.RAMP:
+            await asyncio.sleep(SETTLE_S)
+            idle = use_of(target)  # memory that an earlier step took may serve a later one
             for calls in plan.calls:
-                yield await _ramp(plan, stage, calls)
+                yield await _ramp(plan, stage, calls, idle)
+                await asyncio.sleep(SETTLE_S)
             return
         scenes, at_once, gap_s = _scenes(plan, mode)
         before, _ = use_of(target), pacer.late_ms()
@@ -183,7 +206,7 @@ def _scenes(plan: VoicePlan, mode: Mode) -> tuple[list[Scene], int, float]:
     return [take_turns(part) for part in calls_of], plan.at_once, 0.7
 
 
-async def _ramp(plan: VoicePlan, stage: Stage, calls: int) -> Row:
+async def _ramp(plan: VoicePlan, stage: Stage, calls: int, idle: Use) -> Row:
     """So many calls that last until the step is over; processor time from when all are there."""
     chance = random.Random(plan.seed + calls)  # noqa: S311  as above
     clips = _clips(plan, with_pauses=False)
@@ -196,8 +219,6 @@ async def _ramp(plan: VoicePlan, stage: Stage, calls: int) -> Row:
         )
         for _ in range(calls)
     ]
-    await asyncio.sleep(SETTLE_S)
-    idle = use_of(stage.target)
     async with asyncio.TaskGroup() as group:
         playing = group.create_task(play_all(stage, scenes, calls, gap_s), name="ramp")
         await asyncio.sleep(calls * gap_s)

@@ -111,6 +111,12 @@ class CallerLine:
         """The sample at which the next thing that is said begins."""
         return self._ticks * FRAME_BYTES
 
+    @property
+    def held_s(self) -> tuple[float, float] | None:
+        """From when to when the line has stood, on the loop's clock; None: it never did."""
+        began_s = self._began_s
+        return None if began_s is None else (began_s, began_s + self.position / LINE_HZ)
+
     async def dial(self, from_: str, to: str) -> None:
         """Call; returns once the media stream has begun.
 

@@ -60,9 +60,14 @@ class CallFigures:
     spoke_on: int = 0  # barge-ins after whose stop the agent went on while the caller spoke
     noise: list[NoiseTime] = field(default_factory=list)
     agent_minutes: float = 0.0
-    call_minutes: float = 0.0
+    held_s: tuple[float, float] | None = None  # on the machine's clock; None: never let in
     hole_ms: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+    def held_within(self, from_s: float, to_s: float) -> float:
+        """How long it was held between two moments, in seconds."""
+        began_s, ended_s = self.held_s or (0.0, 0.0)
+        return max(0.0, min(ended_s, to_s) - max(began_s, from_s))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from app.bench.voice_measures import (
 from app.bench.voice_server import Target
 from app.bench.voice_speech import Clip, Noise
 from core.errors import ProviderError
-from emulator.g711 import LINE_HZ, SAMPLES_PER_MS
+from emulator.g711 import SAMPLES_PER_MS
 
 GREETED_S: Final = 15.0  # for the greeting to begin and to end
 OVER_MS: Final = 1100.0  # an agent that is quiet for longer has ended its reply; holes are shorter
@@ -67,7 +67,7 @@ async def play(stage: Stage, index: int, scene: Scene) -> CallFigures:
     sounds = line.ledger.sounds()
     if sounds:
         figures.greeting_ms = line.set_up_ms + sounds[0].start / SAMPLES_PER_MS
-    figures.call_minutes = line.position / LINE_HZ / 60
+    figures.held_s = line.held_s
     add_sound(figures, sounds, line.ledger.clears)
     figures.faults += line.faults
     return figures

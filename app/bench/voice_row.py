@@ -11,10 +11,10 @@ from app.bench.voice_measures import CallFigures, Figure, NoiseTime, figure
 from app.bench.voice_server import Target, Use
 
 OVERLOADED_MS: Final = 5.0  # callers later than this measure themselves
-APART: Final = (
-    "bench-ears",
-    "smart-turn",
-)  # threads that are no part of the gateway, by their beginning
+LAST_S: Final = 1.0  # a call that stood so late in a step was held to its end
+# Threads, and processes, that are no part of the gateway, by their beginning. They run on other
+# processors than the server's.
+APART: Final = ("bench-ears", "smart-turn")
 HEAD: Final = (
     "server",
     "mode",
@@ -25,6 +25,7 @@ HEAD: Final = (
     "missed",
     "barge-in p50/p90/max",
     "not stopped",
+    "spoke on",
     "holes/min",
     "false stops/10 min",
     "hesitations/min",
@@ -46,6 +47,7 @@ class Row:
     mode: str
     server: str
     calls: int
+    held: int  # of a ramp's calls, at the end of the step; elsewhere all: the others are faults
     turns: int
     v2v_ms: Figure | None
     early: int
@@ -64,7 +66,7 @@ class Row:
     call_minutes: float  # within the stretch whose processor time is taken
     cpu_s: float
     threads_s: Mapping[str, float]
-    services_s: float
+    processes_s: Mapping[str, float]
     callers_share: float  # of a processor, that the callers themselves took
     foreign: float  # share of the server's processor that others took
     memory_mb: float
@@ -82,8 +84,13 @@ class Row:
 
     @property
     def apart_s(self) -> float:
-        """Processor time of the threads that are no part of the gateway."""
-        return sum(s for name, s in self.threads_s.items() if name.startswith(APART))
+        """Processor time of the server's threads that are no part of the gateway."""
+        return _apart(self.threads_s)
+
+    @property
+    def services_s(self) -> float:
+        """Processor time of its database and its cache."""
+        return sum(self.processes_s.values()) - _apart(self.processes_s)
 
     def cells(self) -> tuple[str, ...]:
         """The row as text, in the order of ``HEAD``."""
@@ -91,19 +98,20 @@ class Row:
         return (
             self.server,
             self.mode,
-            str(self.calls),
+            str(self.calls) if self.held == self.calls else f"{self.held} of {self.calls}",
             str(self.turns) if self.turns else "",
             _three(self.v2v_ms, "p50", "p95", "p99"),
             _share(self.early, self.turns),
             _share(self.missed, self.turns),
             _three(stop, "p50", "p90", "top"),
             _share(self.not_stopped, (stop.count if stop else 0) + self.not_stopped),
+            _share(self.spoke_on, stop.count if stop else 0),
             _per(self.holes, self.agent_minutes),
             _per(10 * self.false_stops, self.noise_minutes),
             _per(self.hesitations, self.noise_minutes),
             f"{greeting.p50:.0f}/{greeting.p99:.0f}" if greeting else "",
             _per(self.cpu_s - self.apart_s, self.call_minutes),
-            _per(self.apart_s, self.call_minutes),
+            _per(self.apart_s + _apart(self.processes_s), self.call_minutes),
             _per(self.services_s, self.call_minutes),
             "" if self.mb_per_call is None else f"{self.mb_per_call:.1f}",
             (f"{self.lag_ms.p99:.1f}" if self.lag_ms else "")
@@ -119,7 +127,8 @@ class Row:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {**asdict(self), "apart_s": self.apart_s, "is_overloaded": self.is_overloaded}
+        told = {"apart_s": self.apart_s, "services_s": self.services_s}
+        return {**asdict(self), **told, "is_overloaded": self.is_overloaded}
 
 
 def row_of(
@@ -135,8 +144,8 @@ def row_of(
 ) -> Row:
     """The row of a run.
 
-    ``idle``: before the first of its calls; given for a ramp, whose processor time is that of a
-    stretch in which all its calls are there.
+    ``before`` and ``after``: the stretch whose processor time is taken. ``idle``: before the first
+    call of a ramp, whose steps are such stretches; ``calls``: at once.
     """
     replies = [reply for call in figures for reply in call.replies]
     stops = [stop for call in figures for stop in call.stops]
@@ -146,12 +155,16 @@ def row_of(
     v2v = [reply.v2v_ms for reply in timed if reply.v2v_ms is not None]
     seconds = after.at_s - before.at_s
     cpu_s = after.cpu_s - before.cpu_s
-    foreign = (after.busy_s - before.busy_s - cpu_s) / seconds if seconds and after.busy_s else 0.0
+    threads_s = _more(after.threads, before.threads)
+    own_s = cpu_s - _apart(threads_s)
+    foreign = (after.busy_s - before.busy_s - own_s) / seconds if seconds and after.busy_s else 0.0
+    held = sum(call.held_within(after.at_s - LAST_S, after.at_s) > 0 for call in figures)
     slowest = sorted(timed, key=lambda reply: -(reply.v2v_ms or 0))[:8]
     return Row(
         mode=mode,
         server=target.name,
         calls=calls,
+        held=calls if idle is None else held,
         turns=len(replies),
         v2v_ms=figure(v2v),
         early=sum(reply.is_early for reply in replies),
@@ -167,18 +180,16 @@ def row_of(
         hesitations=sum(stretch.hesitations for stretch in noise),
         noise=tuple(noise),
         greeting_ms=figure([call.greeting_ms for call in figures if call.greeting_ms is not None]),
-        call_minutes=(
-            sum(call.call_minutes for call in figures) if idle is None else calls * seconds / 60
-        ),
+        call_minutes=sum(call.held_within(before.at_s, after.at_s) for call in figures) / 60,
         cpu_s=cpu_s,
-        threads_s={
-            name: used - before.threads.get(name, 0.0) for name, used in after.threads.items()
-        },
-        services_s=after.services_s - before.services_s,
+        threads_s=threads_s,
+        processes_s=_more(after.processes, before.processes),
         callers_share=(after.callers_s - before.callers_s) / seconds if seconds else 0.0,
         foreign=max(0.0, foreign),
         memory_mb=after.memory_mb,
-        mb_per_call=None if idle is None else (after.memory_mb - idle.memory_mb) / calls,
+        mb_per_call=(
+            (after.memory_mb - idle.memory_mb) / held if idle is not None and held else None
+        ),
         lag_ms=figure(late_ms),
         early_names=tuple(sorted(reply.name for reply in replies if reply.is_early)),
         slow=tuple((reply.name, round(reply.v2v_ms or 0)) for reply in slowest),
@@ -200,6 +211,14 @@ def table(rows: Sequence[Row]) -> list[str]:
         f"{machine.processor}, {machine.cores} cores for the callers, Python {machine.python}. "
         "Milliseconds; percentiles by nearest rank; holes: gaps of 20 ms to 1 s inside a reply.",
     ]
+
+
+def _apart(used: Mapping[str, float]) -> float:
+    return sum(seconds for name, seconds in used.items() if name.startswith(APART))
+
+
+def _more(after: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:
+    return {name: used - before.get(name, 0.0) for name, used in after.items()}
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -9,25 +9,20 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import httpx
-
+from app import child_server
 from core.errors import InvalidInputError, ProviderError
 
 READY_S: Final = 90.0
-LOOK_S: Final = 0.2
-STOP_S: Final = 15.0
 TAIL: Final = 2000  # characters of a dead server's output
 TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-PARLEY: Final = (sys.executable, "-c", "import sys; from app.cli import main; sys.exit(main())")
 PROC: Final = Path("/proc")
 
 
@@ -46,14 +41,15 @@ class Target:
 class Use:
     """What a server has used so far: seconds of processor, and memory as it is now.
 
-    ``threads``: of ``cpu_s``, by the names of the threads; ``services_s``: of the processes that
-    it started; ``busy_s``: of all that ran on its processors; ``callers_s``: of our own process.
+    ``threads``: of ``cpu_s``, by the names of the threads; ``processes``: beside it, by the names
+    of the processes that it started; ``busy_s``: of all that ran on its processors;
+    ``callers_s``: of our own process.
     """
 
     at_s: float
     cpu_s: float = 0.0
     threads: Mapping[str, float] = field(default_factory=dict)
-    services_s: float = 0.0
+    processes: Mapping[str, float] = field(default_factory=dict)
     busy_s: float = 0.0
     memory_mb: float = 0.0
     callers_s: float = field(default_factory=time.process_time)
@@ -65,18 +61,26 @@ def use_of(target: Target) -> Use:
     if target.pid is None or not (PROC / str(target.pid)).is_dir():
         return Use(now)
     home = PROC / str(target.pid)
-    threads: dict[str, float] = {}
-    for task in (home / "task").iterdir():
-        name = (task / "comm").read_text(encoding="utf-8").strip()
-        threads[name] = threads.get(name, 0.0) + _cpu_s(task / "stat")
     return Use(
         at_s=now,
         cpu_s=_cpu_s(home / "stat"),
-        threads=threads,
-        services_s=sum(_cpu_s(PROC / str(pid) / "stat") for pid in _descendants(target.pid)),
+        threads=_by_name((home / "task").iterdir()),
+        processes=_by_name(PROC / str(pid) for pid in _descendants(target.pid)),
         busy_s=_busy_s(target.cores),
         memory_mb=_memory_mb(home),
     )
+
+
+def _by_name(homes: Iterable[Path]) -> dict[str, float]:
+    """The processor seconds of threads or processes, by their names."""
+    found: dict[str, float] = {}
+    for home in homes:
+        try:
+            name = (home / "comm").read_text(encoding="utf-8").strip()
+        except OSError:  # it has just ended
+            continue
+        found[name] = found.get(name, 0.0) + _cpu_s(home / "stat")
+    return found
 
 
 def _cpu_s(stat: Path) -> float:
@@ -148,57 +152,44 @@ async def started(
     """
     with TemporaryDirectory(prefix="parley-bench-") as folder:
         log = Path(folder) / "server.log"
-        with log.open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-            )
+        try:
+            with log.open("wb") as output:
+                process = await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=asyncio.subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        except OSError as error:  # no such program
+            told = f"{command[0]} cannot be started: {error.strerror}."
+            raise ProviderError(name, told, retryable=False) from None
         try:
             if cores:
                 os.sched_setaffinity(process.pid, cores)
             await _ready(name, url, process, log)
             yield Target(name, url, number, process.pid, pinned or cores)
         finally:
-            await _stop(process)
+            await child_server.stop(process)
 
 
 async def _ready(name: str, url: str, process: asyncio.subprocess.Process, log: Path) -> None:
     try:
-        async with asyncio.timeout(READY_S), httpx.AsyncClient(trust_env=False) as http:
-            while process.returncode is None:
-                try:
-                    if (await http.get(f"{url}/readyz")).is_success:
-                        return
-                except httpx.HTTPError:
-                    pass  # not listening yet
-                await asyncio.sleep(LOOK_S)
+        is_ready = await child_server.becomes_ready(url, process, READY_S)
     except TimeoutError:
-        pass
-    raise ProviderError(name, f"it does not start:\n{_last_words(log)}", retryable=False)
+        is_ready = False
+    if not is_ready:
+        raise ProviderError(name, f"it does not start:\n{_last_words(log)}", retryable=False)
 
 
 def _last_words(log: Path) -> str:
     return log.read_text(encoding="utf-8", errors="replace")[-TAIL:]
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-        try:
-            async with asyncio.timeout(STOP_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
 def parley_command(port: int, options: Sequence[str], cores: frozenset[int]) -> list[str]:
     """The command of our own server."""
     pinned = ["--cores", ",".join(str(core) for core in sorted(cores))] if cores else []
-    return [*PARLEY, "bench", "serve", "--port", str(port), *options, *pinned]
+    return [*child_server.PARLEY, "bench", "serve", "--port", str(port), *options, *pinned]
 
 
 def peer_command(text: str, values: Mapping[str, float]) -> list[str]:

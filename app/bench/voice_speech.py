@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import wave
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +75,13 @@ def people(folder: Path, *, with_pauses: bool) -> list[Clip]:
             start, end = (round(entry[f"speech_{edge}_s"] * LINE_HZ) for edge in ("start", "end"))
             found.append(Clip(entry["file"], split(encode(pcm)), start, min(end, pcm.size)))
     return found
+
+
+def kinds(clips: Sequence[Clip]) -> str:
+    """How many clips there are, and of which kind, by their folders or voices."""
+    folders = Counter(re.split("[/:]", clip.name)[0] for clip in clips)
+    told = ", ".join(f"{name} {count}" for name, count in folders.most_common())
+    return f"{len(clips)} recordings ({told})"
 
 
 def noises(folder: Path) -> list[Noise]:

@@ -22,6 +22,7 @@ from core.errors import InvalidInputError
 def run_bench_voice(plan: VoicePlan, json_file: Path | None) -> None:
     """Measure and print a table."""
     with errors_told():
+        _can_write(json_file)
         configure_logs("WARNING")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # our servers end with us
         gc.collect()
@@ -41,6 +42,12 @@ def run_bench_voice(plan: VoicePlan, json_file: Path | None) -> None:
                 "silero_window_us": [before_us, after_us],
             }
             json_file.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def _can_write(path: Path | None) -> None:
+    """Raises InvalidInputError: the figures of a long run could not be written there."""
+    if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
+        raise InvalidInputError(f"{path} cannot be written: there is no such folder.", field="json")
 
 
 def modes_of(names: Sequence[str]) -> tuple[Mode, ...]:

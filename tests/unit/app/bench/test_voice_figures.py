@@ -7,6 +7,7 @@ import numpy as np
 from app.bench.engines import hum
 from app.bench.voice_ledger import Ledger, Sound, holes, spans
 from app.bench.voice_measures import (
+    CallFigures,
     Said,
     figure,
     reply_to,
@@ -14,7 +15,9 @@ from app.bench.voice_measures import (
     spoke_on,
     under_noise,
 )
-from app.bench.voice_speech import at_level
+from app.bench.voice_row import HEAD, Row, row_of
+from app.bench.voice_server import Target, Use
+from app.bench.voice_speech import Clip, at_level, kinds
 from emulator.g711 import SILENT_FRAME, dbfs, encode
 
 MS = 8  # samples
@@ -152,3 +155,55 @@ def test_noise_is_as_loud_as_it_is_said_to_be() -> None:
     noise = np.random.default_rng(1).normal(0, 300, 16_000).astype(np.int16)
     for level in (-50.0, -30.0):
         assert abs(dbfs(encode(at_level(noise, level))) - level) < 0.5
+
+
+def test_a_call_counts_for_as_long_as_it_was_held_within_the_stretch() -> None:
+    assert CallFigures(held_s=(90.0, 130.0)).held_within(100.0, 160.0) == 30.0
+    assert CallFigures(held_s=(110.0, 120.0)).held_within(100.0, 160.0) == 10.0
+    assert CallFigures(held_s=(170.0, 180.0)).held_within(100.0, 160.0) == 0.0
+    assert CallFigures().held_within(100.0, 160.0) == 0.0
+
+
+def ramp(*held: tuple[float, float] | None) -> Row:
+    """A step of a minute: 12 s of processor and 30 MB, half of either not the gateway's."""
+    idle = Use(90.0, memory_mb=100.0)
+    before = Use(100.0, 10.0, {"smart-turn_0": 1.0}, {"postgres": 1.0, "bench-ears": 1.0}, 40.0)
+    after = Use(
+        160.0, 22.0, {"smart-turn_0": 7.0}, {"postgres": 4.0, "bench-ears": 3.0}, 49.0, 130.0
+    )
+    calls = [CallFigures(held_s=each) for each in held]
+    target = Target("parley", "http://127.0.0.1:1", "")
+    return row_of("ramp", target, len(calls), calls, before, after, [], idle=idle)
+
+
+def test_calls_that_were_turned_away_cost_nothing_and_share_nothing() -> None:
+    row = ramp((95.0, 165.0), (95.0, 165.0), None, None)
+    assert (row.calls, row.held) == (4, 2)
+    assert (row.call_minutes, row.mb_per_call) == (2.0, 15.0)
+    cells = dict(zip(HEAD, row.cells(), strict=True))
+    assert cells["calls"] == "2 of 4"
+    assert cells["CPU s/call-min"] == "3.00"
+    full = ramp(*[(95.0, 165.0)] * 4)
+    assert (full.cells()[HEAD.index("calls")], full.mb_per_call) == ("4", 7.5)
+
+
+def test_what_is_no_part_of_the_gateway_is_told_apart() -> None:
+    row = ramp((95.0, 165.0))
+    cells = dict(zip(HEAD, row.cells(), strict=True))
+    assert cells["CPU s/call-min"] == "6.00"
+    assert cells["apart"] == "8.00"  # six of the turn model, two of the ears
+    assert cells["services"] == "3.00"
+    assert cells["foreign"] == "0.05"  # of 9 s of its processor, 6 were its own
+
+
+def test_an_agent_that_spoke_on_is_in_the_table() -> None:
+    figures = [CallFigures(held_s=(95.0, 165.0), stops=[80.0, 90.0, None], spoke_on=1)]
+    use = Use(100.0), Use(160.0)
+    row = row_of("bargein", Target("parley", "http://127.0.0.1:1", ""), 1, figures, *use, [])
+    cells = dict(zip(HEAD, row.cells(), strict=True))
+    assert (cells["not stopped"], cells["spoke on"]) == ("1 (33.3 %)", "1 (50.0 %)")
+
+
+def test_what_the_callers_say_is_told_by_kind() -> None:
+    clips = [Clip(name, (), 0, 1) for name in ("digits/1.wav", "digits/2.wav", "long/a.wav")]
+    assert kinds(clips) == "3 recordings (digits 2, long 1)"
