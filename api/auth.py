@@ -22,7 +22,7 @@ class Role(StrEnum):
     """What a key may do. Each role includes those after it."""
 
     ADMIN = "admin"  # keys, numbers, scripts: everything
-    MANAGER = "manager"  # places calls
+    MANAGER = "manager"  # places calls and acts on live ones
     VIEWER = "viewer"  # reads
 
 
