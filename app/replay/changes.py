@@ -11,6 +11,7 @@ from voice.call_state import CallState
 from voice.endpointing import Patience
 
 PREFIX: Final = "endpointing."
+MOST: Final = 9_999_999  # ms: longer than any call
 WORDS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -43,8 +44,9 @@ def _value(name: str, kind: Any, text: str) -> int | float | bool:
     except (KeyError, ValueError):
         wanted = {bool: "true or false", float: "a number"}.get(kind, "a whole number")
         raise InvalidInputError(f"{name} is {wanted}, not '{text}'.", field="set") from None
-    if not 0 <= value < 10_000_000:  # also no NaN
-        raise InvalidInputError(f"{name} cannot be {text}.", field="set")
+    most = 1 if name.endswith("_probability") else MOST
+    if not 0 <= value <= most:  # also no NaN
+        raise InvalidInputError(f"{name} lies between 0 and {most:,}, not {text}.", field="set")
     return value
 
 

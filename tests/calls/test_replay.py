@@ -144,7 +144,10 @@ def test_only_settings_that_there_are_can_be_set() -> None:
     for wrong in ("endpointing.nonsense=1", "extra_pause_ms=1", "endpointing.extra_pause_ms"):
         with pytest.raises(InvalidInputError, match=r"one of: .*endpointing\.extra_pause_ms"):
             changed(state, [wrong])
-    for wrong in ("extra_pause_ms=soon", "extra_pause_ms=-1", "turn_model=2", "on_probability=nan"):
+    for wrong in (
+        *("extra_pause_ms=soon", "extra_pause_ms=-1", "extra_pause_ms=99999999", "turn_model=2"),
+        *("on_probability=nan", "on_probability=1.5"),
+    ):
         with pytest.raises(InvalidInputError, match=r"^endpointing\."):
             changed(state, [f"endpointing.{wrong}"])
 
