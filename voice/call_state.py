@@ -154,6 +154,7 @@ class CallState(NamedTuple):
     ahead: Reply | None = None
     pending: PendingTurn | None = None
     decided_ms: int = 0  # when the last turn of the caller was judged over
+    silent_since_ms: int = 0  # when the agent last fell silent to listen
     heard: Heard | None = None  # of the last reply
     digits: str = ""
     orders: tuple[Order, ...] = ()

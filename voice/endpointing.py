@@ -62,6 +62,7 @@ class Patience:
     lead_in_ms: int = 320  # audio before the onset that belongs to the first word
     noise_below_ms: int = 320  # wordless sound shorter than this is no turn at all
     silence_ms: int = 7000  # then the agent asks whether the caller is there
+    silence_again_ms: int = 1000  # when a noise has just ended; it does not put the question off
     brain_ms: int = 8000  # then the call apologises and ends
     digits_ms: int = 2000  # after the last key
     drain_ms: int = 500  # between the last mark and hanging up

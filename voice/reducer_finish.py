@@ -32,6 +32,7 @@ def finish_if_heard(state: CallState, at_ms: int) -> Step:
     state, commands = take_order(state, at_ms)
     if state.turn is not Turn.LISTENING:
         return state, commands
+    state = state._replace(silent_since_ms=at_ms)
     return state, (SetTimer(Timer.SILENCE, state.patience.silence_ms),)
 
 

@@ -55,7 +55,8 @@ def verdict_is_due(state: CallState, cue: TimerFired) -> Step:
     if speech is None or not speech.in_doubt:
         return state, ()
     likely = speech.voiced_ms >= patience.sure_voice_ms
-    asked = speech.decoding or (speech.probing and likely)
+    goes_on = cue.at_ms - speech.voice_at_ms < patience.resume_ms  # and is probed again
+    asked = speech.decoding or (likely and (speech.probing or goes_on))
     waits = asked and cue.at_ms - speech.began_at_ms < patience.doubt_ms
     if waits or state.turn is Turn.INTERRUPTED:
         return state, (SetTimer(Timer.VERDICT, patience.verdict_again_ms),)

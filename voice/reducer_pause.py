@@ -53,6 +53,8 @@ def transcript_ready(state: CallState, cue: TranscriptReady) -> Step:
         speech = state.speech
     if not speech.decoded:
         return _all_of_it(state, speech, commands)
+    if speech.decided and cue.at_ms - speech.voice_at_ms < needed_ms(state, speech):
+        state, speech = _reopen(state, speech)
     if speech.decided:
         state, more = take_words(state, speech, cue.at_ms)
     else:
@@ -73,6 +75,15 @@ def _all_of_it(state: CallState, speech: Speech, commands: tuple[Command, ...]) 
     until_ms = speech.voice_until_ms + state.patience.decode_after_ms
     speech, decode = _decode(state, speech, until_ms)
     return state._replace(speech=speech), (*commands, decode)
+
+
+def _reopen(state: CallState, speech: Speech) -> tuple[CallState, Speech]:
+    """The silence was long enough until the words came: now they wait as if they had come first.
+
+    So slow ears decide as quick ones do, and "my name is" is not cut off by either.
+    """
+    speech = speech._replace(decided=False)
+    return moved(state, TurnCue.CALLER_SPOKE)._replace(speech=speech), speech
 
 
 def turn_judged(state: CallState, cue: TurnJudged) -> Step:
@@ -182,10 +193,12 @@ def _prepare_ahead(state: CallState, speech: Speech, at_ms: int) -> Step:
 
 
 def _only_noise(state: CallState, at_ms: int) -> Step:
-    """Wordless sound too short for a turn: wait on."""
+    """Wordless sound too short for a turn: wait on, as long as if it had not been."""
     state, commands = forget_ahead(state)
     state = moved(state, TurnCue.NOTHING_SAID)._replace(speech=None)
     state, ordered = take_order(state, at_ms)
     if state.turn is Turn.LISTENING:
-        ordered = (SetTimer(Timer.SILENCE, state.patience.silence_ms),)
+        patience = state.patience
+        left_ms = state.silent_since_ms + patience.silence_ms - at_ms
+        ordered = (SetTimer(Timer.SILENCE, max(left_ms, patience.silence_again_ms)),)
     return state, (*commands, CancelTimer(Timer.VERDICT), *ordered)

@@ -151,7 +151,7 @@ def test_keys_that_wait_for_a_commit_wait_for_the_callers_words_too() -> None:
     assert of(Hush, commands) == []  # nothing sounds
     state, commands = run(committed(1), state=state)
     assert of(Prepare, commands) == []
-    state, commands = run(*windows(20, 0.0, 3256), words("hello", 2), state=state)
+    state, commands = run(*windows(20, 0.0, 3256), words("hello", 2, at_ms=3900), state=state)
     assert [each.text for each in of(Prepare, commands)] == ["hello"]
     state, _ = run(piece(2), drafted(2), SoundStarted(4000, 2), committed(2), state=state)
     state, commands = run(UtterancePlayed(5000, 2, 2), TimerFired(5500, Timer.DIGITS), state=state)
