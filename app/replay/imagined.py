@@ -7,11 +7,9 @@ is answered by what was answered then, after the time that it took then: see
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable
-from itertools import count
-from typing import Final, TypeAlias
+from typing import Final
 
+from app.replay.agenda import Agenda, Made
 from app.replay.answers import Answers, answers_of, typical
 from app.replay.loudspeaker import Loudspeaker
 from core.speech import Expectation
@@ -41,9 +39,6 @@ from voice.cues import (
     PieceReady,
     PlaybackStopped,
     StreamStarted,
-    Timer,
-    TimerFired,
-    TranscriptReady,
     TurnCommitted,
     TurnJudged,
     VoiceWindow,
@@ -55,8 +50,6 @@ FROM_OUTSIDE: Final = (StreamStarted, VoiceWindow, DigitPressed, OperatorSaid, L
 SILENT_MS: Final = 30_000  # of a caller after the log's end: enough for any last reply
 QUIET_DB: Final = -60.0
 
-Made: TypeAlias = Callable[[int], Cue | None]  # the cue at its moment; None: it is void by now
-
 
 class ImaginedCall:
     """One call that did not happen. ``taken`` is what the reducer was told and decided."""
@@ -65,10 +58,7 @@ class ImaginedCall:
         """``state`` to begin in: that of the log, or with another patience."""
         self._state = state
         self._answers: Answers = answers_of(trace)
-        self._coming: list[tuple[int, int, Made]] = []
-        self._order = count()
-        self._timers: dict[Timer, object] = {}
-        self._decode: object = None  # the decode that is not overtaken
+        self._agenda = Agenda()
         self._making: dict[int, int] = {}  # the draft of each turn in the making
         self._source: dict[int, int] = {}  # the logged turn that answers for each turn
         self._speaker = Loudspeaker(
@@ -80,27 +70,20 @@ class ImaginedCall:
 
     def run(self) -> list[Taken]:
         """Live the call to its end."""
-        while self._coming and not self._ended:
-            at_ms, _, made = heapq.heappop(self._coming)
-            cue = made(at_ms)
-            if cue is not None:
-                self._take(cue)
+        while not self._ended and (cue := self._agenda.next()) is not None:
+            self._take(cue)
         return self.taken
 
     def _plan_outside(self, trace: CueTrace) -> None:
         last: VoiceWindow | None = None
         for cue, _ in trace.taken:
             if isinstance(cue, FROM_OUTSIDE):
-                self._at(cue.at_ms, _always(cue))
+                self._agenda.cue(cue)
                 last = cue if isinstance(cue, VoiceWindow) else last
         if last is None:
             return
         for later in range(WINDOW_MS, SILENT_MS, WINDOW_MS):
-            quiet = VoiceWindow(last.at_ms + later, last.audio_ms + later, 0.0, QUIET_DB)
-            self._at(quiet.at_ms, _always(quiet))
-
-    def _at(self, at_ms: int, made: Made) -> None:
-        heapq.heappush(self._coming, (at_ms, next(self._order), made))
+            self._agenda.cue(VoiceWindow(last.at_ms + later, last.audio_ms + later, 0.0, QUIET_DB))
 
     def _take(self, cue: Cue) -> None:
         self._state, commands = step(self._state, cue)
@@ -112,7 +95,7 @@ class ImaginedCall:
                 return
             stopped = self._obey(command, cue.at_ms) or stopped
         for at_ms, made in self._speaker.plans():
-            self._at(at_ms, made)
+            self._agenda.at(at_ms, made)
         if stopped is not None:  # nothing happens in between, as in a real call
             self._take(stopped)
 
@@ -127,11 +110,14 @@ class ImaginedCall:
             case Silence():
                 self._speaker.forget(command.turn)
             case SetTimer():
-                self._set_timer(command, now)
+                self._agenda.set_timer(command, now)
             case CancelTimer():
-                self._timers.pop(command.timer, None)
+                self._agenda.cancel_timer(command)
             case Transcribe():
-                self._transcribe(command, now)
+                words, took_ms = self._answers.words(
+                    command.from_ms, command.to_ms, probe=command.probe
+                )
+                self._agenda.decoded(command, words, now + took_ms)
             case Judge():
                 self._judge(command, now)
             case _:
@@ -151,35 +137,11 @@ class ImaginedCall:
             case _:
                 pass
 
-    def _set_timer(self, command: SetTimer, now: int) -> None:
-        running = self._timers[command.timer] = object()
-
-        def fired(at_ms: int) -> Cue | None:
-            if self._timers.get(command.timer) is not running:
-                return None
-            del self._timers[command.timer]
-            return TimerFired(at_ms, command.timer)
-
-        self._at(now + command.after_ms, fired)
-
-    def _transcribe(self, command: Transcribe, now: int) -> None:
-        words, took_ms = self._answers.words(command.from_ms, command.to_ms, probe=command.probe)
-        decode = object()
-        if not command.probe:
-            self._decode = decode  # what it overtakes is given up
-
-        def decoded(at_ms: int) -> Cue | None:
-            if not command.probe and self._decode is not decode:
-                return None
-            return TranscriptReady(at_ms, command.segment, command.attempt, words, command.probe)
-
-        self._at(now + took_ms, decoded)
-
     def _judge(self, command: Judge, now: int) -> None:
         opinion = self._answers.opinion(command.to_ms)
         if opinion is not None:
             complete = opinion.complete
-            self._at(
+            self._agenda.at(
                 now + opinion.took_ms,
                 lambda at: TurnJudged(at, command.segment, command.attempt, complete),
             )
@@ -191,12 +153,12 @@ class ImaginedCall:
             return  # the log has no answer at all: the brain stays silent
         self._source[command.turn] = draft.asked.turn
         for after_ms, piece in draft.pieces:
-            self._at(now + after_ms, self._if_making(command, _piece(command, piece)))
+            self._agenda.at(now + after_ms, self._if_making(command, _piece(command, piece)))
         last_ms = draft.pieces[-1][0] if draft.pieces else 0
         after_ms, failed = (
             (last_ms, False) if draft.ended is None else (draft.ended[0], draft.ended[1].failed)
         )
-        self._at(
+        self._agenda.at(
             now + after_ms,
             self._if_making(
                 command, lambda at: DraftEnded(at, command.turn, command.draft, failed)
@@ -216,14 +178,10 @@ class ImaginedCall:
             told = TurnCommitted(0, turn, (), Expectation(), ends_call=False)
         else:
             took, told = logged
-        self._at(
+        self._agenda.at(
             now + took,
             lambda at: TurnCommitted(at, turn, told.voice_now, told.expects, told.ends_call),
         )
-
-
-def _always(cue: Cue) -> Made:
-    return lambda _at: cue
 
 
 def _piece(command: Prepare, logged: PieceReady) -> Made:
