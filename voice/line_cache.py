@@ -2,7 +2,7 @@
 
 A line is known by its engine, its voice and its spoken text. Only what was made to its end is
 kept; the line not used for longest goes first. While one call has a line made, the others that
-want it wait for that, so that the engine makes it once.
+want it wait for that, so that the engine makes it once; but not for long, as it may be stuck.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import structlog
 
-from core.errors import ProviderError
+from core.errors import InvalidInputError, ProviderError
 from core.ids import VoiceName
 from voice.audio import g711
 from voice.ports import Synthesizer, WordTime
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 LIMIT_BYTES: Final = 32 * 1024 * 1024  # over an hour of speech
 WORD_BYTES: Final = 100  # what a word time costs in memory, about
+WAIT_S: Final = 2.0  # the caller hears nothing meanwhile
 WARM_WITHIN_S: Final = 20.0  # a line that takes longer is left to the calls
 
 
@@ -64,14 +65,16 @@ class LineCache:
     async def obtain(self, key: LineKey) -> Line | None:
         """The line; None: it is the caller's to make, who then must ``keep`` or ``leave`` it.
 
-        Waits while somebody else makes it. Cancel-safe: yes.
+        Waits while somebody else makes it, ``WAIT_S`` at most; then both do. Cancel-safe: yes.
         """
-        while (making := self._making.get(key)) is not None:
-            await making.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_S):
+                while (making := self._making.get(key)) is not None:
+                    await making.wait()
         line = self._lines.get(key)
         if line is None:
             self.misses += 1
-            self._making[key] = asyncio.Event()
+            self._making.setdefault(key, asyncio.Event())
             return None
         self.hits += 1
         self._lines.move_to_end(key)
@@ -79,8 +82,9 @@ class LineCache:
 
     def keep(self, key: LineKey, line: Line) -> None:
         """The line was made to its end; the oldest ones make room for it."""
+        known = self._lines.pop(key, None)
+        self.size += line.size - (known.size if known is not None else 0)
         self._lines[key] = line
-        self.size += line.size
         while self.size > self._limit_bytes:
             _, oldest = self._lines.popitem(last=False)
             self.size -= oldest.size
@@ -107,7 +111,7 @@ async def warm(
             try:
                 async with asyncio.timeout(WARM_WITHIN_S):
                     cache.keep(key, await _made(synthesizer, voice, text))
-            except (ProviderError, TimeoutError) as error:
+            except (InvalidInputError, ProviderError, TimeoutError) as error:
                 log.warning("line not warmed", error=repr(error))
             finally:
                 cache.leave(key)

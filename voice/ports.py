@@ -113,6 +113,7 @@ class Synthesizer(Protocol):
 
         Cancel-safe: yes; chunks already yielded are billed, the rest is not.
         Raises:
+            InvalidInputError: this text, or this voice, is none that it can speak.
             ProviderError: the vendor failed; ``retryable`` says whether to try another.
         """
         ...

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import structlog
 
-from core.errors import ProviderError
+from core.errors import InvalidInputError, ProviderError
 from core.ids import VoiceName
 from core.usage import Unit, Usage
 from voice.audio import g711
@@ -146,7 +146,7 @@ class Speaking:
             if any(character.isalnum() for character in form.text):
                 await self._sound(sentence, form)
             whole = True
-        except (ProviderError, TimeoutError) as error:
+        except (InvalidInputError, ProviderError, TimeoutError) as error:
             log.warning("voice failed", error=repr(error))
         finally:
             self._playback.finish(sentence.utterance, whole=whole)

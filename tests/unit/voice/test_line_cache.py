@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import pytest
 
+from core.errors import InvalidInputError
 from core.ids import VoiceName
 from tests.fakes.engines import WORD_MS, FakeSynthesizer
 from tests.virtual_time import virtual_time
-from voice.line_cache import Line, LineCache, LineKey, warm
-from voice.ports import WordTime
+from voice.line_cache import WAIT_S, Line, LineCache, LineKey, warm
+from voice.ports import SpeechChunk, WordTime
 
 VOICE = VoiceName("en-gb")
 
@@ -48,14 +51,32 @@ async def test_a_line_that_was_not_made_is_made_by_one_of_those_who_wait() -> No
     assert await lines.obtain(_key("Hello.")) is None
     async with asyncio.TaskGroup() as calls:
         waiting = [calls.create_task(lines.obtain(_key("Hello."))) for _ in range(2)]
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.5)
         lines.leave(_key("Hello."))
         lines.leave(_key("Hello."))
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.5)
         assert [task.done() for task in waiting] == [True, False]
         assert waiting[0].result() is None
         lines.keep(_key("Hello."), _line(8))
     assert waiting[1].result() == _line(8)
+
+
+@virtual_time
+async def test_nobody_waits_long_for_a_line_that_is_stuck() -> None:
+    lines, loop = LineCache(limit_bytes=2000), asyncio.get_running_loop()
+    begun_s = loop.time()
+    assert await lines.obtain(_key("Hello.")) is None
+    assert await lines.obtain(_key("Hello.")) is None
+    assert loop.time() - begun_s == pytest.approx(WAIT_S)
+    async with asyncio.TaskGroup() as calls:
+        third = calls.create_task(lines.obtain(_key("Hello.")))
+        await asyncio.sleep(WAIT_S / 2)
+        lines.keep(_key("Hello."), _line(800))
+    assert third.result() == _line(800)
+    lines.keep(_key("Hello."), _line(900))  # the first was only slow
+    lines.leave(_key("Hello."))
+    assert lines.size == 900
+    assert await lines.obtain(_key("Hello.")) == _line(900)
 
 
 @virtual_time
@@ -87,6 +108,25 @@ async def test_fixed_lines_are_made_in_their_spoken_form_before_a_caller_comes()
     assert [word.at_ms for word in line.words] == [0, 300, 600, 900, 1200]
     assert await warm(lines, voice, VOICE, texts[:1]) == 0
     assert await lines.obtain(_key("never said")) is None
+
+
+@dataclass
+class _Choosy(FakeSynthesizer):
+    """Takes no long lines."""
+
+    async def synthesize(self, text: str, voice: VoiceName) -> AsyncIterator[SpeechChunk]:
+        if len(text) > 10:
+            raise InvalidInputError("The line is too long.", field="text")
+        async for chunk in super().synthesize(text, voice):
+            yield chunk
+
+
+@virtual_time
+async def test_a_line_that_no_voice_can_say_does_not_keep_the_others_cold() -> None:
+    lines = LineCache()
+    await warm(lines, _Choosy(), VOICE, ["Hello there, you.", "Hello."])
+    assert await lines.obtain(_key("Hello.")) is not None
+    assert await lines.obtain(_key("Hello there, you.")) is None
 
 
 @virtual_time

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from core.errors import ProviderError
+from core.errors import InvalidInputError, ProviderError
 from core.ids import VoiceName
 from core.usage import Usage
 from tests.fakes.engines import WORD_MS, FakeSynthesizer
@@ -198,6 +198,27 @@ async def test_what_an_engine_made_before_it_failed_stands() -> None:
             assert (heard.text, heard.unheard) == ("one", "two three !?")
             assert lines.size == 0
             assert mouth.characters == [(1, 13, False)]
+
+
+@dataclass
+class _Choosy(FakeSynthesizer):
+    """Takes no exclamations."""
+
+    async def synthesize(self, text: str, voice: VoiceName) -> AsyncIterator[SpeechChunk]:
+        if "!" in text:
+            raise InvalidInputError("No such line.", field="text")
+        async for chunk in super().synthesize(text, voice):
+            yield chunk
+
+
+@virtual_time
+async def test_a_sentence_that_the_engine_does_not_take_costs_that_sentence_only() -> None:
+    async with _mouth(_Choosy()) as mouth:
+        mouth.say(1, 1, "No!")
+        mouth.say(1, 2, "two")
+        mouth.playback.release(1)
+        await asyncio.sleep(3)
+        assert mouth.ends() == [(1, False), (2, True)]
 
 
 @virtual_time
