@@ -84,11 +84,13 @@ class Desk:
         self._gauge = gauge or LoadGauge()
         self._gauge.margins = lambda: self.margins_ms
         self._places = places or Places()
-        self._sessions: dict[CallId, Session] = {}
+        self._sessions: dict[CallId, Session] = {}  # the newest of each call
+        self._running: set[Session] = set()  # all, for a call's stream may come twice
         self._held = 0  # calls from the moment they are let in, before their session exists
         self._empty = asyncio.Event()
         self._empty.set()
         self._draining = False
+        self._hurried = False  # the deadline of draining has passed
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -119,7 +121,7 @@ class Desk:
     @property
     def margins_ms(self) -> list[float]:
         """How much speech lies ahead at the carrier, for each call whose agent speaks."""
-        margins = (session.margin_ms for session in self._sessions.values())
+        margins = (session.margin_ms for session in self._running)
         return [margin for margin in margins if margin is not None]
 
     def order(self, call_id: CallId, text: str, *, ends_call: bool) -> bool:
@@ -180,9 +182,13 @@ class Desk:
                 cue_track=await self._open_cue_log(card, stack),
             )
             self._sessions[card.call_id] = session
+            self._running.add(session)
+            if self._hurried:
+                session.end(EndReason.SHUT_DOWN)
             try:
                 reason = await session.run(incoming)
             finally:
+                self._running.discard(session)
                 if self._sessions.get(card.call_id) is session:  # else another stream took over
                     del self._sessions[card.call_id]
         if session.took_leave:  # else the carrier goes on: it speaks our apology, or is gone
@@ -196,7 +202,8 @@ class Desk:
             async with asyncio.timeout(deadline_s):
                 await self._empty.wait()
         except TimeoutError:
-            for session in self._sessions.values():
+            self._hurried = True  # also for a call that is being opened yet
+            for session in self._running:
                 session.end(EndReason.SHUT_DOWN)
             await self._empty.wait()
 

@@ -25,11 +25,13 @@ from voice.desk import Desk
 class _House:
     lines: list[Line]
     is_empty: bool = False
+    opens_in_s: float = 0.0
     brain: str = "fake-brain/1"
 
     async def open(self, card: CallCard) -> FakeConversation:
         if self.is_empty:
             raise NotFoundError("script", card.script.name)
+        await asyncio.sleep(self.opens_in_s)
         return FakeConversation(self.lines)
 
 
@@ -47,6 +49,7 @@ class _Carrier:
 @dataclass
 class _Rig:
     desk: Desk
+    house: _House
     carrier: _Carrier
     log: FakeCallLog
 
@@ -62,8 +65,9 @@ def _rig(
     *lines: Line, record_to: Path | None = None, max_live: int = 2, is_empty: bool = False
 ) -> _Rig:
     carrier, log = _Carrier(), FakeCallLog()
+    house = _House(list(lines), is_empty)
     desk = Desk(
-        house=_House(list(lines), is_empty),
+        house=house,
         transcriber=FakeTranscriber(),
         synthesizer=FakeSynthesizer(),
         vad=shared_vad(),
@@ -73,7 +77,7 @@ def _rig(
         clock=VirtualClock(),
         config=VoiceConfig(record_to=record_to, max_live=max_live),
     )
-    return _Rig(desk, carrier, log)
+    return _Rig(desk, house, carrier, log)
 
 
 GOODBYE = Line(["Goodbye now."], ends_call=True)
@@ -150,6 +154,30 @@ async def test_draining_ends_what_outlasts_the_deadline() -> None:
 
 
 @virtual_time
+async def test_draining_ends_a_call_that_was_still_being_opened() -> None:
+    rig = _rig(LONG)
+    rig.house.opens_in_s = 5.0
+    async with asyncio.TaskGroup() as group:
+        call = group.create_task(rig.call(FarEnd()))
+        await asyncio.sleep(0.5)
+        async with asyncio.timeout(7):
+            await rig.desk.drain(3.0)
+    assert call.result() is EndReason.SHUT_DOWN
+    assert [reason for reason, _, _ in rig.log.ends] == [EndReason.SHUT_DOWN]
+
+
+@virtual_time
+async def test_draining_ends_both_streams_of_a_call_that_came_twice() -> None:
+    rig = _rig(LONG)
+    async with asyncio.TaskGroup() as group:
+        calls = [group.create_task(rig.call(FarEnd())) for _ in range(2)]
+        await asyncio.sleep(0.5)
+        async with asyncio.timeout(7):
+            await rig.desk.drain(3.0)
+    assert [call.result() for call in calls] == [EndReason.SHUT_DOWN] * 2
+
+
+@virtual_time
 async def test_an_empty_desk_drains_at_once() -> None:
     await _rig(LONG).desk.drain(0.0)
 
@@ -199,7 +227,7 @@ async def test_a_closing_desk_refuses_and_knows_whom_it_holds() -> None:
 
 
 @virtual_time
-async def test_a_call_that_broke_is_left_to_the_carrier_which_speaks_our_apology() -> None:
+async def test_a_call_that_was_cut_short_is_left_to_the_carrier_which_speaks_our_apology() -> None:
     rig = _rig(LONG)
     async with asyncio.TaskGroup() as group:
         call = group.create_task(rig.call(FarEnd()))
