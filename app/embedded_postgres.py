@@ -18,7 +18,8 @@ import psycopg
 from psycopg import sql
 
 from app.embedded_places import run_as_for, socket_directory
-from app.embedded_process import POLL_S, RunAs, becomes_ready, command_line, end, run, spawn, tail
+from app.embedded_process import POLL_S, RunAs, command_line, run, spawn, tail
+from app.embedded_program import Program
 from core.errors import ProviderError
 
 NAME: Final = "postgres"
@@ -132,6 +133,7 @@ class Postgres:
         self._data_dir = data_dir
         self._cluster = data_dir / "postgres"
         self._log = data_dir / "postgres.log"
+        self._program = Program(NAME, self._log, START_S, STOPPING)
         self._sockets = data_dir
 
     @property
@@ -181,14 +183,9 @@ class Postgres:
             pid = spawn(command, run_as, self._data_dir, self._log)
             if self._becomes_ready(pid):
                 return pid
-            said = tail(self._log)
             # The children of a killed server hold its memory for a moment longer.
-            if ORPHANS_SIGN not in said or time.monotonic() > deadline:
-                raise ProviderError(
-                    NAME,
-                    f"the server ended while it started. {self._log} says:\n{said}",
-                    retryable=True,
-                )
+            if ORPHANS_SIGN not in tail(self._log) or time.monotonic() > deadline:
+                raise self._program.ended_early()
             time.sleep(POLL_S)
 
     def is_running(self, pid: int) -> bool:
@@ -202,8 +199,7 @@ class Postgres:
         Raises:
             ProviderError: it does not end.
         """
-        if not end(pid, STOPPING):
-            raise ProviderError(NAME, f"the server (pid {pid}) does not stop.", retryable=False)
+        self._program.stop(pid)
 
     @property
     def _pid_file(self) -> Path:
@@ -225,12 +221,7 @@ class Postgres:
         refused = self._why_not_ready()
         if refused is not None and ANSWERED not in refused:
             return
-        raise ProviderError(
-            NAME,
-            f"{self._cluster} is in use by a server that this process cannot see (in another "
-            "container?). Give each container a data directory of its own.",
-            retryable=False,
-        )
+        raise self._program.belongs_elsewhere(f"{self._cluster} is in use by")
 
     def _create(self, binaries: Binaries, run_as: RunAs) -> None:
         growing = self._cluster.with_name(self._cluster.name + ".new")
@@ -256,12 +247,7 @@ class Postgres:
             shutil.chown(path, run_as.user, run_as.group)
 
     def _becomes_ready(self, pid: int) -> bool:
-        try:
-            return becomes_ready(self._why_not_ready, lambda: self.is_running(pid), START_S)
-        except TimeoutError as error:
-            raise ProviderError(
-                NAME, f"the server (pid {pid}) does not answer: {error}", retryable=True
-            ) from error
+        return self._program.becomes_ready(pid, self._why_not_ready, self.is_running)
 
     def _why_not_ready(self) -> str | None:
         try:

@@ -15,7 +15,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from app.embedded_places import private_directory, socket_directory
-from app.embedded_process import RunAs, becomes_ready, command_line, end, spawn, tail
+from app.embedded_process import RunAs, command_line, spawn
+from app.embedded_program import Program
 from core.errors import ProviderError
 
 NAME: Final = "valkey"
@@ -73,6 +74,7 @@ class Valkey:
         self._data_dir = data_dir
         self._files = data_dir / "valkey"
         self._log = data_dir / "valkey.log"
+        self._program = Program(NAME, self._log, START_S, STOPPING)
         self._sockets = data_dir
 
     @property
@@ -91,12 +93,7 @@ class Valkey:
         if pid is not None and self.is_running(pid) and self._becomes_ready(pid):
             return pid
         if self._why_not_ready() is None:
-            raise ProviderError(
-                NAME,
-                f"{self._socket} belongs to a server that this process cannot see (in another "
-                "container?). Give each container a data directory of its own.",
-                retryable=False,
-            )
+            raise self._program.belongs_elsewhere(f"{self._socket} belongs to")
         return None
 
     def start(self) -> int:
@@ -113,11 +110,7 @@ class Valkey:
             command += [name, value]
         pid = spawn(command, RunAs(), self._files, self._log)
         if not self._becomes_ready(pid):
-            raise ProviderError(
-                NAME,
-                f"the server ended while it started. {self._log} says:\n{tail(self._log)}",
-                retryable=True,
-            )
+            raise self._program.ended_early()
         return pid
 
     def is_running(self, pid: int) -> bool:
@@ -131,8 +124,7 @@ class Valkey:
         Raises:
             ProviderError: it does not end.
         """
-        if not end(pid, STOPPING):
-            raise ProviderError(NAME, f"the server (pid {pid}) does not stop.", retryable=False)
+        self._program.stop(pid)
 
     @property
     def _socket(self) -> Path:
@@ -149,12 +141,7 @@ class Valkey:
             return None
 
     def _becomes_ready(self, pid: int) -> bool:
-        try:
-            return becomes_ready(self._why_not_ready, lambda: self.is_running(pid), START_S)
-        except TimeoutError as error:
-            raise ProviderError(
-                NAME, f"the server (pid {pid}) does not answer: {error}", retryable=True
-            ) from error
+        return self._program.becomes_ready(pid, self._why_not_ready, self.is_running)
 
     def _why_not_ready(self) -> str | None:
         try:

@@ -12,6 +12,7 @@ import pytest
 from app import embedded_postgres, embedded_process, embedded_valkey
 from app.embedded import hold_embedded
 from app.embedded_process import becomes_ready, command_line, end, keep_log_small, tail
+from app.embedded_program import Program
 from core.errors import ProviderError
 
 
@@ -112,3 +113,14 @@ def test_a_server_that_never_answers_is_given_up_with_its_reason() -> None:
     with pytest.raises(TimeoutError, match="still reading"):
         becomes_ready(lambda: "still reading", lambda: True, 0.01)
     assert not becomes_ready(lambda: "refused", lambda: False, 0.01)
+
+
+def test_a_program_says_which_server_and_why(tmp_path: Path) -> None:
+    program = Program("valkey", tmp_path / "valkey.log", 0.01, ((signal.SIGCONT, 0.05),))
+    with pytest.raises(ProviderError, match=r"pid 1\) does not answer: still reading"):
+        program.becomes_ready(1, lambda: "still reading", lambda pid: pid == 1)
+    with subprocess.Popen(["/bin/sleep", "60"], start_new_session=True) as process:
+        with pytest.raises(ProviderError, match="does not stop") as caught:
+            program.stop(process.pid)
+        process.kill()
+    assert caught.value.provider == "valkey"
