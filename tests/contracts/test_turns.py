@@ -11,10 +11,11 @@ import pytest
 
 from agents.providers.script_brain.model import VERSION
 from app.brain import circuits, line_up
-from app.settings import ENVIRONMENT_NAMES, load_settings
+from app.settings import load_settings
 from core.speech import TurnResult
 from graph.chat import Answer, Chat
 from graph.conversation import GraphConversationHouse
+from tests.bare_environment import unset_all
 from tests.contracts.houses import a_brief, answered, as_handler
 from tests.fakes.calendar import MemoryCalendar
 from tests.fakes.groq_server import KEY, GroqServer, groq_server
@@ -75,8 +76,7 @@ async def stage(
             "LLM_FIRST_TOKEN_MS": "800",
             "LLM_STALL_MS": "400",
         }
-        for name in ENVIRONMENT_NAMES:
-            monkeypatch.delenv(name, raising=False)
+        unset_all(monkeypatch)
         for name, value in {**given, **settings}.items():
             monkeypatch.setenv(name, value)
         models = await stack.enter_async_context(line_up(load_settings(None)))

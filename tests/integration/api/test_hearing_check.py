@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from app.clock import MachineClock, machine_entropy
-from app.settings import ENVIRONMENT_NAMES, load_settings
+from app.settings import load_settings
 from app.storage import bring_up_to_date, open_storage
 from app.wiring import open_house
 from core.errors import ProviderError
 from db.crypto import Keyring, new_key_text
+from tests.bare_environment import unset_all
 
 
 def short_of_descriptors(*_: object, **__: object) -> Any:
@@ -26,8 +27,7 @@ def short_of_descriptors(*_: object, **__: object) -> Any:
 async def test_hearing_is_ready_only_while_its_process_lives(
     fresh_database: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
+    unset_all(monkeypatch)
     key = new_key_text()
     given = {
         "DATABASE_URL": fresh_database,

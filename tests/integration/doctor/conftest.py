@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import ENVIRONMENT_NAMES
+from tests.bare_environment import move_into
 
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PARLEY_DATA_DIR", str(tmp_path / "data"))
+    move_into(tmp_path, monkeypatch)
     monkeypatch.setenv("LLM_PROVIDER", "script")
 
 

@@ -10,9 +10,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.ears import ears, models_dir, whisper_config
-from app.settings import ENVIRONMENT_NAMES, Settings, load_settings
+from app.settings import Settings, load_settings
 from core.errors import ProviderError
 from core.speech import Expectation
+from tests.bare_environment import unset_all
 from tests.integration.whisper.conftest import SAID
 from voice.providers.stt_whisper.speed import babble
 
@@ -21,8 +22,7 @@ HAS_POCKETSPHINX = importlib.util.find_spec("pocketsphinx") is not None
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
+    unset_all(monkeypatch)
     monkeypatch.setenv("PARLEY_DATA_DIR", str(tmp_path))
 
 

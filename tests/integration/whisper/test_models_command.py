@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
-from app.settings import ENVIRONMENT_NAMES
+from tests.bare_environment import move_into
 from tests.fakes.model_hub import ModelHub, serve
 
 RUNNER = CliRunner(env={"TERM": "dumb", "COLUMNS": "200"})
@@ -18,12 +18,9 @@ RUNNER = CliRunner(env={"TERM": "dumb", "COLUMNS": "200"})
 
 @pytest.fixture(autouse=True)
 def data_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PARLEY_DATA_DIR", str(tmp_path / "data"))
+    data = move_into(tmp_path, monkeypatch)
     monkeypatch.setenv("WHISPER_MODEL", "tiny")
-    return tmp_path / "data"
+    return data
 
 
 @pytest.fixture

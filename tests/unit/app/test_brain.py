@@ -15,9 +15,10 @@ from agents.agent import Role
 from agents.lineup import LineUp, Rung
 from agents.providers.script_brain.model import VERSION
 from app.brain import circuits, line_up
-from app.settings import ENVIRONMENT_NAMES, Settings, load_settings
+from app.settings import Settings, load_settings
 from core.breaker import Breaker
 from core.errors import InvalidInputError, ProviderError
+from tests.bare_environment import unset_all
 from tests.contracts.houses import a_brief
 from tests.fakes.groq_server import KEY, GroqServer, groq_server
 from tests.fakes.model_plays import Handler, Refuses, says
@@ -41,8 +42,7 @@ class Street:
     def settings(self, **given: str) -> Settings:
         """Both servers set, and what is given."""
         names = {"GROQ_BASE_URL": self.groq.url, "OLLAMA_BASE_URL": self.ollama.url}
-        for name in ENVIRONMENT_NAMES:
-            self._monkeypatch.delenv(name, raising=False)
+        unset_all(self._monkeypatch)
         for name, value in {**names, **given}.items():
             self._monkeypatch.setenv(name, value)
         return load_settings(None)

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
-from app.settings import ENVIRONMENT_NAMES
+from tests.bare_environment import move_into
 
 RUNNER = CliRunner(env={"TERM": "dumb", "COLUMNS": "200"})
 COMMANDS = (
@@ -40,10 +40,7 @@ COMMANDS = (
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PARLEY_DATA_DIR", str(tmp_path / "data"))
+    move_into(tmp_path, monkeypatch)
 
 
 def test_no_command_shows_the_help() -> None:

@@ -11,6 +11,7 @@ import pytest
 from app.settings import ENVIRONMENT_NAMES, SettingsError, load_settings, strangers
 from core.phone import PhoneNumber
 from db.crypto import new_key_text
+from tests.bare_environment import unset_all
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
 ACCOUNT = "AC" + "1" * 32
@@ -18,8 +19,7 @@ ACCOUNT = "AC" + "1" * 32
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
+    unset_all(monkeypatch)
 
 
 def test_nothing_has_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from app.settings import ENVIRONMENT_NAMES, Settings, SettingsError, load_settings
+from app.settings import Settings, SettingsError, load_settings
+from tests.bare_environment import unset_all
 
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
+    unset_all(monkeypatch)
 
 
 def loaded(monkeypatch: pytest.MonkeyPatch, **given: str) -> Settings:

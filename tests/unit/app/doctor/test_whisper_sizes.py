@@ -16,7 +16,8 @@ from app.doctor.whisper_sizes import (
     largest_within,
     plain_size,
 )
-from app.settings import ENVIRONMENT_NAMES, load_settings
+from app.settings import load_settings
+from tests.bare_environment import unset_all
 from voice.providers.stt_whisper.config import WhisperConfig
 from voice.providers.stt_whisper.speed import Speed
 
@@ -130,8 +131,7 @@ def test_sizes_are_measured_until_one_is_too_slow_or_time_is_out(
 def test_weights_that_are_not_here_are_told_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
+    unset_all(monkeypatch)
     half = tmp_path / "half"
     half.mkdir()
     (half / "config.json").write_text("{}")
