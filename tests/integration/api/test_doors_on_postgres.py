@@ -15,8 +15,6 @@ import pytest
 from api.application import make_application
 from api.auth import Role, hash_key
 from api.services import Services
-from api.stream_token import StreamTokens
-from api.twilio_signature import Doorkeeper
 from app.clock import MachineClock, machine_entropy
 from app.keys import Keys
 from app.storage import (
@@ -26,21 +24,15 @@ from app.storage import (
     newest_revision,
     open_storage,
     revision_of,
-    secret_of,
 )
-from campaigns.dialer import Dialer
 from core.call import CallState
 from core.errors import InvalidInputError, ProviderError, RefusedError
 from core.ids import CallSid
 from core.phone import PhoneNumber
 from db import migrate
 from db.crypto import Keyring, new_key_text
-from tests.fakes.call_desk import ListeningDesk
-from tests.fakes.call_orders import ToldOrders
-from tests.fakes.call_placer import TakingPlacer
-from tests.fakes.live_lines import WrittenLines
+from tests.integration.api.stored_doors import BASE, services_on
 
-BASE = "http://127.0.0.1:8080"
 CALL_SID = CallSid("CA" + "a" * 32)
 OWN = PhoneNumber("+447700900123")
 INBOUND = {"CallSid": CALL_SID, "From": "+442079460123", "To": "+442079460100"}
@@ -56,41 +48,9 @@ async def storage(fresh_database: str) -> AsyncIterator[Storage]:
         yield opened
 
 
-def services_on(storage: Storage, data_dir: Path) -> Services:
-    return Services(
-        clock=storage.clock,
-        keys=Keys(storage.keys, machine_entropy),
-        register=storage.calls,
-        views=storage.views,
-        desk=ListeningDesk(),
-        dialer=Dialer(
-            storage.brands,
-            storage.calls,
-            TakingPlacer(),
-            frozenset({OWN}),
-            storage.clock,
-            machine_entropy,
-        ),
-        tokens=StreamTokens(
-            secret_of(storage.keyring, "stream token"),
-            storage.tokens,
-            storage.clock,
-            machine_entropy,
-        ),
-        door=Doorkeeper(BASE, None),
-        live=WrittenLines(),
-        orders=ToldOrders(),
-        checks={},
-        engines=tuple,
-        data_dir=data_dir,
-        public_base_url=BASE,
-        test_numbers_allowed=True,
-    )
-
-
 @pytest.fixture
 def services(storage: Storage, tmp_path: Path) -> Services:
-    return services_on(storage, tmp_path)
+    return services_on(storage, tmp_path, OWN)
 
 
 @pytest.fixture
@@ -122,7 +82,7 @@ async def test_a_token_opens_once_in_whichever_process(
     client: httpx.AsyncClient, storage: Storage, services: Services, tmp_path: Path
 ) -> None:
     given = parameters((await post(client, "/twilio/voice", INBOUND)).text)
-    other = services_on(storage, tmp_path).tokens
+    other = services_on(storage, tmp_path, OWN).tokens
     opened = 0
     for tokens in (other, services.tokens):
         try:

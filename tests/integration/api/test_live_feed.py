@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import cast
 from uuid import uuid4
 
-import pytest
 from redis.asyncio import Redis
 
 from app.live_feed import QUEUE_LINES, Entries, RedisLiveFeed, RedisLiveLines, live_redis
@@ -18,18 +16,6 @@ from core.ids import CallId
 from db.crypto import Keyring, new_key_text
 
 KEYS = Keyring.parse(new_key_text())
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = live_redis(redis_url)
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
-def call_id() -> CallId:
-    return CallId(uuid4())
 
 
 async def never(_call_id: CallId) -> bool:

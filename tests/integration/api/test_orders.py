@@ -70,18 +70,6 @@ class Desk:
 
 
 @pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    client = live_redis(redis_url)
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
-def call_id() -> CallId:
-    return CallId(uuid4())
-
-
-@pytest.fixture
 def owner() -> str:
     return f"machine-{uuid4().hex}"
 

@@ -16,22 +16,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.application import make_application
-from api.services import Services
-from api.stream_token import StreamTokens
-from api.twilio_signature import Doorkeeper
 from app.cli import app
 from app.clock import MachineClock, machine_entropy
-from app.keys import Keys
-from app.settings import ENVIRONMENT_NAMES
-from app.storage import Storage, open_storage, secret_of
-from campaigns.dialer import Dialer
+from app.storage import open_storage
 from db.crypto import Keyring, new_key_text
-from tests.fakes.call_desk import ListeningDesk
-from tests.fakes.call_orders import ToldOrders
-from tests.fakes.call_placer import TakingPlacer
-from tests.fakes.live_lines import WrittenLines
+from tests.bare_environment import unset_all
+from tests.integration.api.stored_doors import BASE, services_on
 
-BASE: Final = "http://127.0.0.1:8080"
 RUNNER = CliRunner(env={"TERM": "dumb", "COLUMNS": "60"})
 PAGE: Final = (Path(__file__).resolve().parents[3] / "docs" / "scripts.md").read_text("utf-8")
 (EXAMPLE,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -48,8 +39,7 @@ def key() -> str:
 def _environment(
     monkeypatch: pytest.MonkeyPatch, fresh_database: str, key: str, tmp_path: Path
 ) -> None:
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
+    unset_all(monkeypatch)
     monkeypatch.setenv("DATABASE_URL", fresh_database)
     monkeypatch.setenv("PARLEY_KEY", key)
     monkeypatch.setenv("PARLEY_DATA_DIR", str(tmp_path))
@@ -65,29 +55,6 @@ def parley(*arguments: str) -> str:
     ran = run(*arguments)
     assert ran.exit_code == 0, ran.output
     return ran.stdout
-
-
-def services_on(storage: Storage, data_dir: Path) -> Services:
-    clock = storage.clock
-    secret = secret_of(storage.keyring, "stream token")
-    return Services(
-        clock=clock,
-        keys=Keys(storage.keys, machine_entropy),
-        register=storage.calls,
-        views=storage.views,
-        desk=ListeningDesk(),
-        dialer=Dialer(
-            storage.brands, storage.calls, TakingPlacer(), frozenset(), clock, machine_entropy
-        ),
-        tokens=StreamTokens(secret, storage.tokens, clock, machine_entropy),
-        door=Doorkeeper(BASE, None),
-        live=WrittenLines(),
-        orders=ToldOrders(),
-        checks={},
-        engines=tuple,
-        data_dir=data_dir,
-        public_base_url=BASE,
-    )
 
 
 async def ring(url: str, key: str, data_dir: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.call import Direction, Outcome
 from core.card import CallCard, ScriptRef
 from core.effects import Effect, EffectTool, Json, effect_key
-from core.ids import BrandId, CallId, CallSid, uuid7
+from core.ids import ENTROPY_BYTES, BrandId, CallId, CallSid, uuid7
 from core.money import Price
 from core.phone import PhoneNumber
 from core.speech import CallerTurn, Expectation, Transition, TurnKind, TurnResult
@@ -62,6 +63,20 @@ class CountingEntropy:
     def __call__(self, count: int) -> bytes:
         self.count += 1
         return self.count.to_bytes(count, "big")
+
+
+def inbound_card(at: datetime, sid: str) -> CallCard:
+    """The card of a call that comes in on the demonstration's number."""
+    return CallCard(
+        call_id=CallId(uuid7(at, hashlib.sha256(sid.encode()).digest()[:ENTROPY_BYTES])),
+        brand=BrandId(DEMO_BRAND),
+        direction=Direction.INBOUND,
+        script=ScriptRef("estate_agency_inbound", 1),
+        ours=DEMO_NUMBER,
+        theirs=CALLER,
+        opened_at=at,
+        call_sid=CallSid(sid),
+    )
 
 
 @dataclass(slots=True)

@@ -57,6 +57,19 @@ async def test_the_first_end_stands_and_a_recording_may_follow(desk: Desk) -> No
         await log.ended(desk.card().call_id, EndReason.STREAM_LOST, Outcome.FAILED, None)
 
 
+async def test_a_recording_is_forgotten_with_its_file_and_no_other(desk: Desk) -> None:
+    cards = [await desk.talking(sid) for sid in ("CA1", "CA2", "CA3")]
+    for card in cards:
+        await desk.log().ended(
+            card.call_id, EndReason.AGENT_HUNG_UP, Outcome.COMPLETED, f"calls/{card.call_sid}.wav"
+        )
+    await desk.calls.forget_recordings([card.call_id for card in cards[:2]])
+    await desk.calls.forget_recordings([])
+    kept = [await desk.views.recording(card.call_id) for card in cards]
+    assert kept == [None, None, "calls/CA3.wav"]
+    assert [(await desk.shown(card))["recording"] for card in cards] == [False, False, True]
+
+
 async def test_timings_come_before_or_after_the_turn_and_twice(desk: Desk) -> None:
     card = await desk.talking()
     log = desk.log()

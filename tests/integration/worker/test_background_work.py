@@ -18,13 +18,11 @@ from app.pruning import (
     TokenPruning,
 )
 from app.storage import Storage
-from core.call import Direction, EndReason, Outcome
-from core.card import CallCard, ScriptRef
-from core.ids import BrandId, CallId, CallSid, uuid7
+from core.call import EndReason, Outcome
+from core.ids import CallId
 from db import stream_tokens
 from db.ended_threads import PostgresEndedThreads
-from db.seed import DEMO_BRAND, DEMO_NUMBER
-from tests.integration.db.scene import CALLER, CountingEntropy, HandClock
+from tests.integration.db.scene import CountingEntropy, HandClock, inbound_card
 
 META: CheckpointMetadata = {"source": "update", "step": 1, "parents": {}}
 MOMENT = timedelta(seconds=1)
@@ -33,19 +31,9 @@ ENTROPY = CountingEntropy()
 
 async def a_call(storage: Storage) -> CallId:
     """A call that talks, held by this process."""
-    call_id = CallId(uuid7(storage.clock.now(), ENTROPY(10)))
-    card = CallCard(
-        call_id=call_id,
-        brand=BrandId(DEMO_BRAND),
-        direction=Direction.INBOUND,
-        script=ScriptRef("estate_agency_inbound", 1),
-        ours=DEMO_NUMBER,
-        theirs=CALLER,
-        opened_at=storage.clock.now(),
-        call_sid=CallSid(f"CA{call_id.hex}"),
-    )
+    card = inbound_card(storage.clock.now(), f"CA{ENTROPY(16).hex()}")
     await storage.log.opened(card, ["espeak"])
-    return call_id
+    return card.call_id
 
 
 async def end(storage: Storage, call_id: CallId) -> None:

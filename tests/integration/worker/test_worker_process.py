@@ -15,12 +15,8 @@ from pathlib import Path
 import pytest
 
 from app.storage import Storage
-from core.call import Direction
-from core.card import CallCard, ScriptRef
-from core.ids import BrandId, CallId, CallSid, uuid7
 from db.crypto import Keyring, new_key_text
-from db.seed import DEMO_BRAND, DEMO_NUMBER
-from tests.integration.db.scene import CALLER, CountingEntropy, HandClock
+from tests.integration.db.scene import HandClock, inbound_card
 
 PARLEY = (sys.executable, "-c", "from app.cli import main; main()")
 WAIT_S = 60.0  # seconds of imports on a busy machine
@@ -113,26 +109,16 @@ async def test_a_killed_worker_is_not_taken_for_alive(storage: Storage, tmp_path
 async def test_a_worker_closes_the_calls_of_a_dead_server(
     storage: Storage, clock: HandClock, tmp_path: Path
 ) -> None:
-    call_id = CallId(uuid7(storage.clock.now(), CountingEntropy()(10)))
-    card = CallCard(
-        call_id=call_id,
-        brand=BrandId(DEMO_BRAND),
-        direction=Direction.INBOUND,
-        script=ScriptRef("estate_agency_inbound", 1),
-        ours=DEMO_NUMBER,
-        theirs=CALLER,
-        opened_at=storage.clock.now(),
-        call_sid=CallSid("CA1"),
-    )
+    card = inbound_card(storage.clock.now(), "CA1")
     clock.at = LONG_AGO  # the dead server's lease ran out since
     await storage.log.opened(card, ["espeak"])
     environment, log = plain(tmp_path), tmp_path / "worker.log"
     environment |= {"DATABASE_URL": storage.url, "PARLEY_KEY": key_of(storage.keyring)}
     async with worker(environment, log) as process, asyncio.timeout(WAIT_S):
-        while (await storage.views.one(call_id) or {})["state"] != "ended":
+        while (await storage.views.one(card.call_id) or {})["state"] != "ended":
             assert process.returncode is None, said(log)
             await asyncio.sleep(POLL_S)
-    shown = await storage.views.one(call_id)
+    shown = await storage.views.one(card.call_id)
     assert shown is not None
     assert (shown["end_reason"], shown["outcome"]) == ("process_died", "failed")
     assert "orphaned calls closed" in said(log)
