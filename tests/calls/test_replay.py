@@ -14,10 +14,10 @@ from app.replay.changes import changed
 from app.replay.check import first_difference
 from app.replay.history import history
 from app.replay.what_if import CUT, LONGER, MERGED, WITHDRAWN, what_if
-from app.settings import ENVIRONMENT_NAMES
 from core.errors import InvalidInputError
 from core.speech import Expectation, TurnKind
 from db.crypto import Keyring, load_or_create_key, new_key_text
+from tests.bare_environment import unset_all
 from tests.calls.recorded import Caller, record
 from tests.calls.stage import card, cough
 from tests.fakes.conversation import Line
@@ -155,8 +155,7 @@ def test_only_settings_that_there_are_can_be_set() -> None:
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data directory of a machine without settings."""
-    for name in ENVIRONMENT_NAMES:
-        monkeypatch.delenv(name, raising=False)
+    unset_all(monkeypatch)
     monkeypatch.setenv("PARLEY_DATA_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ from websockets.exceptions import ConnectionClosed
 from api.twilio_signature import sign
 from app.clock import MachineClock, machine_entropy
 from app.storage import Storage, bring_up_to_date, open_storage
-from core.ids import CallSid
+from core.ids import CallSid, uuid7
 from db.crypto import Keyring, new_key_text
 
 PARLEY = (sys.executable, "-c", "from app.cli import main; main()")
@@ -34,6 +35,7 @@ TOKEN = "not-a-real-token"
 CALL_SID = CallSid("CA" + "a" * 32)
 NEXT_SID = CallSid("CA" + "c" * 32)
 STREAM_SID = "MZ" + "b" * 32
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 READY_S = 60.0  # seconds of imports on a busy machine
 
 
@@ -176,7 +178,13 @@ async def test_a_server_is_killed_in_mid_call_starts_again_and_leaves_in_order(
                         await line.recv()  # until the greeting is committed
                 server.process.kill()
                 await server.process.wait()
+    old = Path(environment["PARLEY_DATA_DIR"], "recordings", f"{uuid7(LONG_AGO, bytes(10))}.wav")
+    old.write_bytes(b"RIFF")
     async with serving(environment, tmp_path / "two.log") as server:
+        async with asyncio.timeout(READY_S):
+            while old.exists():  # longer ago than recordings are kept
+                await asyncio.sleep(0.1)  # a real process, in real time
+        assert len(list(old.parent.glob("*.wav"))) == 1  # the killed call's
         assert not any("API key" in line for line in server.said)  # shown only once
         async with asyncio.timeout(READY_S):
             while (told := await server.call(key, CALL_SID))["state"] != "ended":
