@@ -1,8 +1,10 @@
 """Lines that were voiced before: whole utterances as mu-law, shared by all calls of a process.
 
 A line is known by its engine, its voice and its spoken text. Only what was made to its end is
-kept; the line not used for longest goes first. While one call has a line made, the others that
-want it wait for that, so that the engine makes it once; but not for long, as it may be stuck.
+kept; the line not used for longest goes first, but never a fixed line of a script: a busy process
+says so much that its rarer ones would be gone in minutes. While one call has a line made, the
+others that want it wait for that, so that the engine makes it once; but not for long, as it may be
+stuck.
 """
 
 from __future__ import annotations
@@ -57,6 +59,8 @@ class LineCache:
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
         self._lines: OrderedDict[LineKey, Line] = OrderedDict()
+        self._fixed: dict[LineKey, Line] = {}  # stay
+        self._fixed_bytes = 0
         self._making: dict[LineKey, asyncio.Event] = {}
         self.size = 0  # bytes kept
         self.hits = 0
@@ -71,6 +75,9 @@ class LineCache:
             async with asyncio.timeout(WAIT_S):
                 while (making := self._making.get(key)) is not None:
                     await making.wait()
+        if (fixed := self._fixed.get(key)) is not None:
+            self.hits += 1
+            return fixed
         line = self._lines.get(key)
         if line is None:
             self.misses += 1
@@ -82,13 +89,34 @@ class LineCache:
 
     def keep(self, key: LineKey, line: Line) -> None:
         """The line was made to its end; the oldest ones make room for it."""
+        if key not in self._fixed:
+            self._forget(key)
+            self._lines[key] = line
+            self.size += line.size
+        self._make_room()
+        self.leave(key)
+
+    def keep_for_good(self, key: LineKey, line: Line) -> None:
+        """A fixed line was made to its end; it stays while such lines take half the room."""
+        if key in self._fixed or self._fixed_bytes + line.size > self._limit_bytes // 2:
+            self.keep(key, line)
+            return
+        self._forget(key)
+        self._fixed[key] = line
+        self._fixed_bytes += line.size
+        self.size += line.size
+        self._make_room()
+        self.leave(key)
+
+    def _forget(self, key: LineKey) -> None:
         known = self._lines.pop(key, None)
-        self.size += line.size - (known.size if known is not None else 0)
-        self._lines[key] = line
-        while self.size > self._limit_bytes:
+        if known is not None:
+            self.size -= known.size
+
+    def _make_room(self) -> None:
+        while self.size > self._limit_bytes and self._lines:
             _, oldest = self._lines.popitem(last=False)
             self.size -= oldest.size
-        self.leave(key)
 
     def leave(self, key: LineKey) -> None:
         """The line is not being made any more: whoever waits for it looks again. Idempotent."""
@@ -100,21 +128,25 @@ class LineCache:
 async def warm(
     cache: LineCache, synthesizer: Synthesizer, voice: VoiceName, lines: Iterable[str]
 ) -> int:
-    """Have ``lines`` made before a caller waits for them; the characters that it took.
+    """Have the fixed ``lines`` made before a caller waits for them; the characters that it took.
 
     A line that fails is left to the calls. Cancel-safe: yes.
     """
     characters = 0
-    for text in dict.fromkeys(spoken_form(line).text for line in lines):
-        if text and await cache.obtain(key := LineKey(synthesizer.name, voice, text)) is None:
-            characters += len(text)
-            try:
-                async with asyncio.timeout(WARM_WITHIN_S):
-                    cache.keep(key, await _made(synthesizer, voice, text))
-            except (InvalidInputError, ProviderError, TimeoutError) as error:
-                log.warning("line not warmed", error=repr(error))
-            finally:
-                cache.leave(key)
+    for text in filter(None, dict.fromkeys(spoken_form(line).text for line in lines)):
+        key = LineKey(synthesizer.name, voice, text)
+        line = await cache.obtain(key)
+        if line is not None:
+            cache.keep_for_good(key, line)
+            continue
+        characters += len(text)
+        try:
+            async with asyncio.timeout(WARM_WITHIN_S):
+                cache.keep_for_good(key, await _made(synthesizer, voice, text))
+        except (InvalidInputError, ProviderError, TimeoutError) as error:
+            log.warning("line not warmed", error=repr(error))
+        finally:
+            cache.leave(key)
     return characters
 
 

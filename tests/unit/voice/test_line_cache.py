@@ -110,6 +110,25 @@ async def test_fixed_lines_are_made_in_their_spoken_form_before_a_caller_comes()
     assert await lines.obtain(_key("never said")) is None
 
 
+@virtual_time
+async def test_fixed_lines_stay_however_much_else_is_said() -> None:
+    voice = FakeSynthesizer()
+    one_s = 3 * WORD_MS * 8
+    lines = LineCache(limit_bytes=6 * one_s)
+    assert await lines.obtain(_key("one two three")) is None
+    lines.keep(_key("one two three"), _line(one_s))  # a call was quicker
+    await warm(lines, voice, VOICE, ["one two three", "four five six", "seven eight nine"])
+    assert voice.spoken == ["four five six", "seven eight nine"]
+    for number in range(20):
+        assert await lines.obtain(_key(f"reply {number}")) is None
+        lines.keep(_key(f"reply {number}"), _line(one_s))
+    assert lines.size <= 6 * one_s
+    assert await lines.obtain(_key("one two three")) is not None
+    assert await lines.obtain(_key("four five six")) is not None
+    assert await lines.obtain(_key("seven eight nine")) is None  # half the room is for replies
+    assert await lines.obtain(_key("reply 19")) is not None
+
+
 @dataclass
 class _Choosy(FakeSynthesizer):
     """Takes no long lines."""
