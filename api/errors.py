@@ -26,6 +26,9 @@ from core.errors import (
 
 PROBLEM_TYPE: Final = "application/problem+json"  # RFC 9457
 
+NO_OBJECT: Final = "The body must be a JSON object, sent as Content-Type: application/json."
+NO_OBJECTS: Final = frozenset({"json_invalid", "model_attributes_type"})  # of pydantic's errors
+
 log = structlog.get_logger(__name__)
 
 STATUS: Final[Mapping[type[ParleyError], HTTPStatus]] = MappingProxyType(
@@ -125,7 +128,9 @@ def install_error_answers(app: FastAPI) -> None:
             raise error
         # The input is left out: it may be somebody's telephone number.
         errors: list[Json] = [
-            {"field": ".".join(str(part) for part in one["loc"][1:]), "message": str(one["msg"])}
+            {"field": "", "message": NO_OBJECT}
+            if one["type"] in NO_OBJECTS
+            else {"field": ".".join(map(str, one["loc"][1:])), "message": str(one["msg"])}
             for one in error.errors()
         ]
         return problem(

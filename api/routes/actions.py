@@ -54,7 +54,7 @@ async def act(asked: CallAction, request: Request, caller: Manager) -> CallActio
 
 
 async def _carried_out(asked: CallAction, services: Services) -> OrderAnswer:
-    name, text = _name(asked.call_sid), asked.message or ""
+    name, text = _name(asked.call_sid), _words(asked.message)
     if asked.action == END:
         return await services.orders.give(name, text, ends_call=True)
     if asked.action == SAY:
@@ -65,6 +65,11 @@ async def _carried_out(asked: CallAction, services: Services) -> OrderAnswer:
         return OrderAnswer(taken=False, why="'transfer' is not supported yet.")
     known = " and ".join(f"'{action}'" for action in ACTIONS)
     return OrderAnswer(taken=False, why=f"There is no such action. There are {known}.")
+
+
+def _words(message: str | None) -> str:
+    """What of a message can be said: all of it, or nothing where there is no word in it."""
+    return message if message and any(each.isalnum() for each in message) else ""
 
 
 def _name(sid: str) -> CallId | CallSid:

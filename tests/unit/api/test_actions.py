@@ -40,7 +40,7 @@ async def test_without_words_the_script_says_its_farewell(
 
 
 async def test_say_needs_words(doors: Doors, manager: httpx.AsyncClient) -> None:
-    for message in (None, "", "  "):
+    for message in (None, "", "  ", "... !"):
         told = (await act(manager, action="say", message=message)).json()
         assert told["success"] is False
         assert "needs a message" in told["message"]
@@ -93,6 +93,21 @@ async def test_nobody_is_made_to_say_a_speech(doors: Doors, manager: httpx.Async
     assert doors.orders.given == []
     await act(manager, action="say", message="a" * 500)
     assert len(doors.orders.given) == 1
+
+
+async def test_a_body_that_is_no_object_is_told_so(
+    doors: Doors, manager: httpx.AsyncClient
+) -> None:
+    as_json = {"Content-Type": "application/json"}
+    good = f'{{"call_sid": "{CALL_SID}", "action": "say", "message": "Hello."}}'
+    for content, headers in (("nonsense", as_json), ("[]", as_json), ("", as_json), (good, {})):
+        answer = await manager.post("/api/llm-action", content=content, headers=headers)
+        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert answer.json()["errors"] != []
+        if content:
+            (error,) = answer.json()["errors"]
+            assert "JSON object, sent as Content-Type: application/json" in error["message"]
+    assert doors.orders.given == []
 
 
 async def test_a_key_gives_so_many_orders_a_minute(
