@@ -42,14 +42,16 @@ from app.clock import MachineClock, machine_entropy
 from app.ears import Ears
 from app.embedded import embedded_services
 from app.engine_room import EngineRoom
-from app.server import run_server
+from app.server import bind, run_server
 from app.settings import Settings
 from app.settings_hearing import TurnModelChoice
 from app.storage import keyring_of, make_ready, open_storage
 from app.turn_model import turn_model
 from core.breaker import Breaker
+from core.errors import InvalidInputError
 from db.numbers import ScriptChoice
 
+HOST: Final = "127.0.0.1"
 NUMBER: Final = "+442079460199"  # of those that Ofcom reserves for drama
 BASED_ON: Final = "estate_agency_inbound"
 COMM_CHARS: Final = 15  # that Linux keeps of a thread's name
@@ -86,6 +88,7 @@ async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], 
         ProviderError: a service cannot be reached or started.
         InvalidInputError: the address is taken, or there are no such processors.
     """
+    _must_be_free(plan.port)
     async with _on_services(settings, plan) as ready:
         pin(plan.cores)
         await _add_number(ready)
@@ -112,6 +115,15 @@ async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], 
 
         name_threads(asyncio.get_running_loop())
         await run_server(ready, say, engines)
+
+
+def _must_be_free(port: int) -> None:
+    """Asked before services are started. Raises InvalidInputError: the port is taken."""
+    try:
+        bind(HOST, port).close()
+    except InvalidInputError:
+        told = f"Port {port} of this machine cannot be had: give another one with --port."
+        raise InvalidInputError(told, field="port") from None
 
 
 def name_threads(loop: asyncio.AbstractEventLoop) -> None:
@@ -175,7 +187,7 @@ def _models(settings: Settings, delays: Delays) -> LineUp:
 async def _on_services(settings: Settings, plan: ServePlan) -> AsyncIterator[Settings]:
     """The settings to serve with. The services that are started here keep off ``plan.cores``."""
     changed: dict[str, Any] = {
-        "host": "127.0.0.1",
+        "host": HOST,
         "port": plan.port,
         "base_url": None,
         "twilio_account_sid": None,

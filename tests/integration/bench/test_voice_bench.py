@@ -15,6 +15,7 @@ from app.bench.serve import ServePlan, serve_bench
 from app.bench.voice_bench import Mode, VoicePlan, bench_voice
 from app.bench.voice_row import Row, table
 from app.settings import load_settings
+from core.errors import InvalidInputError, ProviderError
 
 
 async def test_a_caller_is_greeted_and_answered(
@@ -42,6 +43,24 @@ async def test_a_caller_is_greeted_and_answered(
     assert row.agent_minutes > 0
     assert any(url in line for line in said)
     assert _cells_fit(row)
+
+
+async def test_a_port_in_use_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "none")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        plan = ServePlan(int(other.getsockname()[1]))
+        async with asyncio.timeout(2):
+            with pytest.raises(InvalidInputError, match="--port"):
+                await serve_bench(settings, plan, lambda _: None)
+
+
+async def test_a_server_that_does_not_answer_is_no_measure() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        plan = VoicePlan(modes=(Mode.GREETING,), url=url, is_synthetic=True)
+        with pytest.raises(ProviderError, match="nothing answers at"):
+            await bench_voice(plan, lambda _: None)
 
 
 def _cells_fit(row: Row) -> bool:
