@@ -47,6 +47,15 @@ def test_random_lives_can_be_imagined_with_any_setting(name: str, most: int) -> 
         assert len(history(taken).turns) >= 1
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["digits_ms", "verdict_again_ms", "keep_ms"])
+def test_time_passes_with_timers_of_nothing(name: str) -> None:
+    for seed in range(1, 7):
+        trace = trace_of(CallState(), lived(seed, CallState()))
+        state = changed(trace.state, [f"endpointing.{name}=0"])
+        assert len(ImaginedCall(trace, state).run()) < 50_000
+
+
 def test_a_call_whose_line_dropped_ends_in_imagination_too() -> None:
     for seed in range(8):
         trace = trace_of(CallState(), lived(seed, CallState(), hangs_up=True))
