@@ -8,6 +8,7 @@ uncertain placement, never a retry.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ PROVIDER: Final = "twilio"
 # (twilio.com/docs/api/errors/21220 and /20404, read 2026-11-21).
 ENDED_CODES: Final = frozenset({21220, 20404})
 LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+TELEPHONE_NUMBERS: Final = re.compile(r"(?<!\w)\+?\d(?:[ ()-]{0,2}\d){6,14}(?!\w)")
 CALLBACK_EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
 
 
@@ -183,5 +185,6 @@ def _may_pass(error: TwilioRestException) -> bool:
 
 
 def _sentence(error: TwilioRestException) -> str:
+    """What Twilio says, without the telephone numbers that it repeats: it is logged and shown."""
     code = f" (error {error.code})" if error.code else ""
-    return f"{error.msg}{code}"
+    return f"{TELEPHONE_NUMBERS.sub('(number)', str(error.msg))}{code}"

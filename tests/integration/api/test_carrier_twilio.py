@@ -120,6 +120,16 @@ async def test_a_refusal_is_told(rest: Rest, status: int, code: int, retryable: 
     assert len(rest.asked) == 1
 
 
+async def test_a_refusal_shows_no_telephone_number(rest: Rest) -> None:
+    message = f"The number {OWN.e164} or +44 (0)20 7946-0100 is unverified, see {CALL_SID}."
+    rest.status, rest.body = 400, {"code": 21219, "message": message, "status": 400}
+    async with twilio_carrier(config(rest.url)) as carrier:
+        with pytest.raises(ProviderError, match=str(CALL_SID)) as caught:
+            await carrier.place(permit(), CARD)
+    assert "7911" not in str(caught.value)
+    assert "7946" not in str(caught.value)
+
+
 @pytest.mark.parametrize("status", [0, 500, 503])
 async def test_an_unclear_answer_is_never_repeated(rest: Rest, status: int) -> None:
     rest.status, rest.body = status, {}
