@@ -48,7 +48,7 @@ async def _add_demo(session: AsyncSession, keyring: Keyring, clock: Clock) -> No
         BrandRow(
             id=DEMO_BRAND,
             name="Hartley & Moss Estate Agents",
-            address="14 Market Street, Brighton BN1 1HH",
+            address="12 Ship Street, Brighton BN1 1AD",
             freephone=DEMO_FREEPHONE,
             timezone="Europe/London",
             jurisdiction="GB",
