@@ -19,8 +19,9 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import START, StateGraph
+from psycopg import AsyncConnection
 
-from app.checkpoints import KeyringCipher, PoolSaver, open_saver, serializer, set_up
+from app.checkpoints import KeyringCipher, PoolSaver, conninfo, open_saver, serializer, set_up
 from core.errors import InvalidInputError
 from db.crypto import Keyring, new_key_text
 
@@ -82,10 +83,52 @@ async def test_saves_of_different_calls_overlap(saver: PoolSaver) -> None:
     assert await saver.aget_tuple(thread("b")) is not None
 
 
-async def test_without_pipelines_a_save_is_a_transaction(saver: PoolSaver) -> None:
+async def test_without_pipelines_writes_are_a_transaction(saver: PoolSaver) -> None:
     saver.supports_pipeline = False
-    await saver.aput(thread("c"), talk("hi"), META, VERSIONS)
-    assert await saver.aget_tuple(thread("c")) is not None
+    saved = await saver.aput(thread("c"), talk("hi"), META, VERSIONS)
+    await saver.aput_writes(saved, [("messages", "x"), ("slots", "y")], "task")
+    loaded = await saver.aget_tuple(thread("c"))
+    assert loaded is not None
+    assert loaded.pending_writes == [("task", "messages", "x"), ("task", "slots", "y")]
+
+
+async def test_a_save_writes_what_the_library_writes(saver: PoolSaver) -> None:
+    """Our one statement and the library's two leave the same rows, but for what is sealed."""
+    checkpoint = talk("hi")
+    checkpoint["channel_values"] |= {"turn": 3, "stage": None}
+    new: ChannelVersions = {**VERSIONS, "turn": "1", "gone": "1"}
+    for name, put in (("ours", PoolSaver.aput), ("theirs", AsyncPostgresSaver.aput)):
+        first = await put(saver, thread(name), checkpoint, META, new)
+        await put(saver, first, {**checkpoint, "id": "2"}, META, {"turn": "2"})
+    async with saver._cursor() as cursor:
+        found = {}
+        for name in ("ours", "theirs"):
+            await cursor.execute(
+                "SELECT checkpoint_id, parent_checkpoint_id, checkpoint, metadata FROM checkpoints"
+                " WHERE thread_id = %s ORDER BY checkpoint_id",
+                (name,),
+            )
+            rows = await cursor.fetchall()
+            await cursor.execute(
+                "SELECT channel, version, type, length(blob) FROM checkpoint_blobs"
+                " WHERE thread_id = %s ORDER BY channel",
+                (name,),
+            )
+            found[name] = (rows, await cursor.fetchall())
+    assert found["ours"] == found["theirs"]
+    assert len(found["ours"][0]) == len(found["ours"][1]) == 2
+
+
+async def test_a_connection_that_the_database_closed_is_replaced(migrated_url: str) -> None:
+    await set_up(migrated_url)
+    async with open_saver(migrated_url, RING, connections=1) as saver:
+        await saver.aput(thread("e"), talk("hi"), META, VERSIONS)
+        async with saver._cursor() as cursor:
+            pid = cursor.connection.info.backend_pid
+        async with await AsyncConnection.connect(conninfo(migrated_url), autocommit=True) as other:
+            await other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        await saver.aput(thread("f"), talk("hi"), META, VERSIONS)
+        assert await saver.aget_tuple(thread("f")) is not None
 
 
 async def test_set_up_is_idempotent_and_may_race(migrated_url: str) -> None:
