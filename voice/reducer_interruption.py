@@ -30,7 +30,7 @@ def playback_stopped(state: CallState, cue: PlaybackStopped) -> Step:
     if reply is not None and reply.turn == cue.heard.turn:
         state = state._replace(reply=reply._replace(unvoiced=()), heard=heard_of(reply, cue.heard))
     if state.turn is Turn.INTERRUPTED:
-        state = moved(state, TurnCue.PLAYBACK_STOPPED)
+        state = moved(state, TurnCue.PLAYBACK_STOPPED)._replace(silent_since_ms=cue.at_ms)
     return state, ()
 
 

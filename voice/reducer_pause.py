@@ -98,8 +98,9 @@ def needed_ms(state: CallState, speech: Speech) -> int:
     """The silence that ends the turn in hand."""
     if speech.audio_ms >= state.patience.longest_turn_ms:
         return 0
-    if speech.in_doubt and speech.decoded:
-        return state.patience.resume_ms  # no words in it, or it would be no doubt any more
+    likely = not speech.text and speech.voiced_ms >= state.patience.sure_voice_ms
+    if speech.in_doubt and speech.decoded and not likely:
+        return state.patience.resume_ms  # a cough or an "mm-hm", or it were no doubt any more
     return silence_needed_ms(
         state.expects,
         speech.text if speech.decoded else None,

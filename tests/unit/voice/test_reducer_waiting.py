@@ -119,6 +119,23 @@ def test_a_voice_that_has_ended_without_words_is_not_waited_for() -> None:
     assert of(Release, commands) == [Release(1)]
 
 
+@pytest.mark.parametrize(
+    ("voiced", "text", "resumes"),
+    [(6, "", True), (6, "mm-hm", True), (16, "mm-hm", True), (16, "", False)],
+)
+def test_what_is_likely_speech_is_given_the_pause_of_a_turn_before_the_agent_goes_on(
+    voiced: int, text: str, resumes: bool
+) -> None:
+    state, now = in_doubt(voiced)
+    state, _ = run(*windows(2, 0.0, now), state=state)
+    assert state.speech is not None
+    heard = words(text, attempt=state.speech.attempt, at_ms=now + 70)
+    state, commands = run(heard, *windows(5, 0.0, now + 64), state=state)
+    assert bool(of(Release, commands)) is resumes
+    _, commands = run(*windows(8, 0.0, now + 224), state=state)
+    assert bool(of(Release, commands)) is not resumes
+
+
 def test_a_false_alarm_wants_more_evidence_next_time() -> None:
     state, now = in_doubt(voiced=20)
     state, _ = run(TimerFired(now + 4000, Timer.VERDICT), SoundStarted(now + 4001, 1), state=state)
