@@ -17,9 +17,10 @@ from core.speech import AnswerKind, Expectation
 from voice.completeness import Completeness, completeness
 from voice.endpointing import Patience, pause_ms
 
-# Measured: python -m tests.bench.endpointing. With these, on recordings without pauses of 0.2 s,
-# 95 of 100 turns are decided within 450 ms of the last speech and none too early; on those with
-# pauses fewer are decided too early than by asking the model after 0.2 s and waiting 3 s.
+# Measured: python -m tests.bench.endpointing --fit. With these, on recordings without pauses of
+# 0.2 s, 90 of 100 turns are decided within 390 ms of the last speech and none too early; on those
+# with pauses fewer are decided too early than by asking the model after 0.2 s and waiting 3 s.
+# What one half of the speakers would choose instead is no better on the other half.
 LIKELY: Final = 0.5  # the model's own threshold
 SURE: Final = 0.95  # two in five true ends are over it, one in five pauses inside
 SHORT_VOICE_MS: Final = 1000  # of voice in a turn: one word to three
