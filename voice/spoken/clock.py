@@ -11,9 +11,9 @@ import re
 from typing import Final
 
 from voice.spoken.numbers import in_words
-from voice.spoken.sheet import Rules, Said
+from voice.spoken.sheet import CLAIMED, Rules, Said
 
-_HALF = r"(?i:[ap](?:m\b|\.m\b(?:\.(?=\s+[a-z]|\s*[,;?!]))?))"
+_HALF = r"(?i:[ap](?:m\b|\.m\b(?:\.(?=\s+[a-z]|\s*[-–—,;?!]))?))"
 _SECONDS = r"(?::[0-5]\d(?!\d))?(?: ?(?:hrs?|h)\b)?"
 _FREE = r"(?<![\w.,:/£$€-])"
 _RANGE = re.compile(
@@ -30,6 +30,10 @@ _DOTTED = re.compile(
     r"\b(?i:at|from|until|till|by|before|after|around)\s(?P<h>\d{1,2})\.(?P<m>[0-5][05])"
     r"(?!\w|[.,]\d| ?%| (?:percent|per cent|million|billion|thousand|met|mile|acre|k|pound|point))"
 )
+_PADDED = re.compile(r"(?<![\w.,:£$€-])(?P<h>0[1-9])\.(?P<m>[0-5]\d)(?![\w%]|[.,/-]\d)")
+_UNTIL = re.compile(
+    rf"(?<={CLAIMED} to )(?P<h>1[3-9]|2[0-3])\.(?P<m>[0-5][05])(?![\w%]|[.,/-]\d)"
+)  # "08.00 to 18.00"
 _FOUR_DIGITS = re.compile(
     r"(?<![\w.,:£$€-])(?P<h>[01]\d|2[0-4])(?P<m>[0-5]\d) ?hrs?\b"
     r"|\b(?i:at|from|until|till|by|before|after|to)\s(?P<h0>0\d)(?P<m0>[0-5]\d)"
@@ -89,6 +93,10 @@ def _single(found: re.Match[str]) -> Said:
     return clock(int(found["h"]), int(found["m"] or 0), _half(found["half"]))
 
 
+def _padded(found: re.Match[str]) -> Said:
+    return clock(int(found["h"]), int(found["m"]))
+
+
 def _dotted(found: re.Match[str]) -> Said:
     said = clock(int(found["h"]), int(found["m"]))
     return None if said is None else ((found.start("h"), found.end("m"), said),)
@@ -104,12 +112,14 @@ def _four_digits(found: re.Match[str]) -> Said:
 
 
 CLOCK: Final = Rules(
-    re.compile(r":\d|\d ?(?i:[ap]\.?m)|\.[0-5][05]|\d{4}"),
+    re.compile(r":\d|\d ?(?i:[ap]\.?m)|\.[0-5]\d|\d{4}"),
     (
         (_RANGE, _range),
         (_CLOCK, _single),
         (_HOUR, _single),
         (_DOTTED, _dotted),
+        (_PADDED, _padded),
+        (_UNTIL, _padded),
         (_FOUR_DIGITS, _four_digits),
     ),
 )

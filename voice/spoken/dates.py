@@ -37,7 +37,7 @@ _ISO = re.compile(
 _YEAR_FIRST = re.compile(rf"{_FREE}((?:19|20)\d\d)/([01]?\d)/([0-3]?\d)(?![\w/]|[.,-]\d)")
 _MONTH_OF = re.compile(rf"{_FREE}(0[1-9]|1[0-2])/((?:19|20)\d\d)(?![\w/]|[.,-]\d)")
 _FIGURES = re.compile(rf"{_FREE}(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}}|\d\d)(?![\w/]|[.,-]\d)")
-_DAY_MONTH = re.compile(rf"{_FREE}(\d{{1,2}})/(\d{{1,2}})(?![\w/%]|[.,-]\d)")
+_DAY_MONTH = re.compile(rf"{_FREE}(\d{{1,2}})/(\d{{1,2}})(?![\w/%]|[.,-]\d|-[a-z])")
 _DAY_FIRST = re.compile(
     rf"(?P<the>\b[Tt]he )?{_FREE}(?P<day>\d{{1,2}}){_TH}"
     rf"(?P<until> ?(?P<link>[-–—/&]|\bto\b|\band\b) ?(?P<last>\d{{1,2}}){_TH})?"
@@ -54,6 +54,7 @@ _MONTH_YEAR = re.compile(rf"\b(?P<month>{_MONTH}),? (?P<in>{_YEAR})")
 # "1 March - 5 March", "Mon 2 – Fri 6 March": a dash between two days is "to".
 _OF_WEEK = rf"(?:(?:{_ANY_DAY}|{CLAIMED}{{3,9}}),? )"
 _A_DATE = rf"(?:{_FREE}\d{{1,2}}{_TH}(?: of)? {_MONTH}|\b{_MONTH} \d{{1,2}}{_TH})(?!\w)"
+_ON_THE = re.compile(rf"{_OF_WEEK}(?P<day>\d{{1,2}})(?:st|nd|rd|th)(?!\w|-)")
 _TO_DATE = rf"(?P<to> ?[-–—] ?)(?={_OF_WEEK}?(?:the )?{_A_DATE})"
 _DATES = re.compile(rf"{_A_DATE}(?:,? {_YEAR})?{_TO_DATE}")
 _DAYS_OF_MONTH = re.compile(rf"{_OF_WEEK}(?P<day>\d{{1,2}}){_TH}{_TO_DATE}")
@@ -62,6 +63,7 @@ _DAYS = re.compile(rf"\b({_ANY_DAY})(\.? ?[-–—] ?)({_ANY_DAY})\b")
 _SHORT_DAY = re.compile(rf"\b(?:Mon|Tues?|Weds?|Thurs?|Thu|Fri)\b{_DOT}(?!\w)")
 _WEEKEND = re.compile(
     r"(?:(?<=day )|(?<=day and )|(?<=day & )|(?<=Fri and )|(?<=Sat and )|(?<=Sat & )|(?<=Fri & )"
+    r"|(?<=day or )|(?<=Fri or )|(?<=Sat or )|(?<=\bon )|(?<=\bthis )|(?<=\bnext )|(?<=\bevery )"
     r"|(?<=\d[ap]m )(?!\w{3}(?:-| [A-Z])))"
     rf"(?:Sat|Sun)\b{_DOT}"
     rf"|(?<=/)(?:Sat|Sun)\b|\b(?:Sat|Sun)\b{_DOT}"
@@ -177,6 +179,12 @@ def _until_day(found: re.Match[str]) -> Said:
     return ((found.start("day"), found.start("to"), _day(day)), (*found.span("to"), "to"))
 
 
+def _on_the(found: re.Match[str]) -> Said:
+    """ "Tuesday 24th"."""
+    day = int(found["day"])
+    return ((found.start("day"), found.end(), _day(day)),) if 1 <= day <= 31 else None
+
+
 def _month_first(found: re.Match[str]) -> Said:
     day = int(found["day"])
     if not 1 <= day <= 31:
@@ -223,7 +231,7 @@ NUMERIC_DATES: Final = Rules(
     ((_ISO, _iso), (_YEAR_FIRST, _year_first), (_MONTH_OF, _month_of), (_FIGURES, _figures)),
 )
 DATES: Final = Rules(
-    re.compile(r"\d/\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"),
+    re.compile(r"\d/\d|\d(?:st|nd|rd|th)|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"),
     (
         (_HYPHENED, _hyphened),
         (_DATES, _until_date),
@@ -232,6 +240,7 @@ DATES: Final = Rules(
         (_MONTH_FIRST, _month_first),
         (_MONTH_YEAR, _month_year),
         (_DAY_MONTH, _day_month),
+        (_ON_THE, _on_the),
     ),
 )
 WEEKDAYS: Final = Rules(

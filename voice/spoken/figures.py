@@ -18,7 +18,7 @@ from voice.spoken.units import PARTS, UNITS
 _RANK = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3}){0,3}|\d{1,9})(?:st|nd|rd|th)(?!\w)", re.I)
 _NUMBERED = re.compile(
     rf"\b(?:[Nn]os?|NOS?)\. ?(?=[\d{CLAIMED}])|(?:№|#) ?(?=[\d{CLAIMED}])"
-    r"|\b[Nn]o\.(?= of\b(?! course))"
+    r"|\b[Nn]o\.(?= of\b(?! course)| is\b)"
 )
 _RANGE = re.compile(rf"(?<![\w.,:/-])({NUMBER})( ?[-–—] ?)({NUMBER})(?![\w:/%-]|[.,]\d)")
 _RATIO = re.compile(r"(?<![\w.,:])(\d{1,4}):(\d{1,4})(?![\w:])")
@@ -38,8 +38,9 @@ def _numbered(found: re.Match[str]) -> Said:
     written = found[0].lower()
     if written.startswith("nos"):
         return "numbers"
-    if found[0].endswith("."):
-        return "number"  # "no. of beds"
+    if found[0].endswith("."):  # "no. of beds", "my no. is"
+        told = not found.start() or numbers_what_follows(found.string[: found.start()])
+        return "number" if told else None
     begins = not found.start() and found[0] == "no. "  # a piece of a sentence
     if written == "no. " and not (begins or numbers_what_follows(found.string[: found.start()])):
         return None

@@ -34,14 +34,15 @@ _STARRED = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,300})(?<=\S)\*(?![\w*])"
 _STAR = re.compile(r"(?<!\w)\*(?=[^\W\d])|(?<=[^\W\d])(?<!II)\*(?!\w)|(?<=[.,!?])\*(?!\w)")
 _KEY = re.compile(
     r"\b(?i:press|pressing|hit|push|dial|then|or|followed by)(?: the)? (?P<one>[#*])(?=[\s.,;!?]|$)"
-    r"|(?P<key>[#*])(?= (?:key|button)\b)"
+    r"|(?P<key>[#*])(?= (?:key|button)\b)|(?:, |\b(?:and|or) )(?P<then>[#*])(?= (?:to|for) [a-z])"
 )  # of a telephone
 _ENTITY = re.compile(r"&(?P<name>amp|nbsp|lt|gt|quot|apos|#39|#x27|pound|ndash|mdash);")
 _ENTITIES: Final = {"amp": "and", "apos": "'", "#39": "'", "#x27": "'", "ndash": ",", "mdash": ","}
 _LINES = re.compile(r"[ \t]{0,20}[\r\n\u2028\u2029]+")
 _SLASH = re.compile(
-    rf"(?<=[^\W\d])/(?=[^\W\d])|(?<={CLAIMED})/(?=[^\W\d]|{CLAIMED})|(?<=[^\W\d])/(?={CLAIMED})"
+    rf"(?<=\s)/(?=\s)|(?<=[^\W\d])/(?=[^\W\d])|(?<={CLAIMED})/(?=[^\W\d]|{CLAIMED})|(?<=[^\W\d])/(?={CLAIMED})"
 )
+_EACH = re.compile(r"(?P<short>yr)?(?:(?<=yr)|year|month|week|person|visit)\b")  # "calls/week"
 _PUNCTUATION = re.compile(r"[.,;:!?…](?:\s{0,3}[.,;:!?…]){1,200}|…")
 _SENTENCE = re.compile(r"[A-Z](?<!I)|I[a-z]")
 _DASH = re.compile(r"[-–—]{2,200}|[–—]|(?<=\s)-{1,3}(?=\s)")
@@ -55,7 +56,7 @@ _NUMERALS = re.compile(r"[\u00b2-\u00be\u2070-\u218b\u2460-\u2793\u3200-\u33ff]|
 
 
 def _key(found: re.Match[str]) -> Said:
-    group = "one" if found["one"] else "key"
+    group = next(name for name in ("one", "key", "then") if found[name])
     return ((*found.span(group), "hash" if found[group] == "#" else "star"),)
 
 
@@ -77,8 +78,13 @@ def _line_end(found: re.Match[str]) -> Said:
 def _slash(found: re.Match[str]) -> Said:
     """ "he or she", "ten pounds per visit"; beside figures the two only follow each other."""
     before, after = found.string[found.start() - 1], found.string[found.end()]
+    if before.isspace():
+        return ","
     if CLAIMED not in (before, after):
-        return "or"
+        each = _EACH.match(found.string, found.end())
+        if each is not None and each["short"]:
+            return ((*found.span(), "per"), (*each.span(), "year"))
+        return "or" if each is None else "per"
     return "per" if after.islower() else ","
 
 

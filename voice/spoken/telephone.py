@@ -41,7 +41,7 @@ _CODE = re.compile(
     r"\b(?i:code|pin|passcode|password|reference|ref|extension|ext|account|policy|booking|order"
     r"|invoice|ending|ends|mpan|utr|cvv|otp"
     r"|(?:card|customer|member|membership|claim|case|ticket|quote|tracking|serial|roll|licence|nhs"
-    r"|job|contract|client|patient|meter|confirmation|company|vat|tax|sort)"
+    r"|job|contract|client|patient|meter|confirmation|company|vat|tax|sort|fca|ico|charity|firm)"
     r" (?:number|no|reading|code))\b\.?"
     r"(?: (?i:number|no|code|in|with|is|for [a-z]{1,20} is)\b\.?){0,3}(?::? ?#?| ?# ?)"
     r"(?P<run>\d(?:[ -]?\d){2,18})(?![\w%]|[.,:/]\d)"

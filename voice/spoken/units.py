@@ -22,7 +22,8 @@ _UNITS: Final = {
     "m3": ("cubic metre", "cubic metres"), "km2": ("square kilometre", "square kilometres"),
     "kg": ("kilogram", "kilograms"), "kgs": ("kilogram", "kilograms"), "g": ("gram", "grams"),
     "mg": ("milligram", "milligrams"), "lb": ("pound", "pounds"), "lbs": ("pound", "pounds"),
-    "oz": ("ounce", "ounces"), "l": ("litre", "litres"), "ltr": ("litre", "litres"),
+    "oz": ("ounce", "ounces"), "l": ("litre", "litres"), "L": ("litre", "litres"),
+    "ltr": ("litre", "litres"),
     "ml": ("millilitre", "millilitres"),
     "mph": ("mile an hour", "miles an hour"),
     "km/h": ("kilometre an hour", "kilometres an hour"),
@@ -75,10 +76,10 @@ _MEASURE = re.compile(
 )
 # A measure before such a noun is said as one unit: "a ten kilowatt boiler".
 _NOUN = re.compile(
-    r" (?:boiler|battery|broadband|call|charger|connection|contract|cover|deal|delivery|drive"
-    r"|extension|fence|fibre|fixed?|garden|guarantee|helpline|journey|lease|limit|line|meeting|mortgage|notice"
-    r"|panels?|pipe|plan|policy|response|ride|screen|security|service|slot|support|system|tenancy|term"
-    r"|walk|warranty|zone)\b"
+    r" (?:boiler|battery|broadband|call|charger|connection|contract|cover|deal|delivery|diesel"
+    r"|drive|engine|extension|fence|fibre|fixed?|garden|guarantee|helpline|journey|lease|limit|line|meeting"
+    r"|mortgage|notice|panels?|petrol|pipe|plan|policy|response|ride|screen|security|service|slot|support|system|tenancy"
+    r"|term|walk|warranty|zone)\b"
 )
 _WRITTEN_SEVERAL: Final = frozenset(("hrs", "ins", "kgs", "lbs", "mins", "mths", "secs", "wks"))
 _PER_UNIT = re.compile(
@@ -91,6 +92,7 @@ _MONTHS = re.compile(
     r"(?<![\w.,])(\d{1,2})m(?= (?:contract|notice|term|plan|deal|fixed?|tenancy|warranty|guarantee"
     r"|lease)\b)"
 )
+_SECONDS = re.compile(r"(?<![\w.,])(\d{1,3}\.\d{1,2})s(?!\w)")
 _INCHES = re.compile(rf"{_FREE}({NUMBER})-?in(?![\w-])")
 _FOOT = re.compile(
     r"(?<![\w.,])(\d{1,3})['′](?= ?[x×]| (?:by|long|wide|deep|high|tall)\b)"
@@ -103,6 +105,7 @@ _SEVERAL = re.compile(
     r" (?:more )?(?:[a-z]{2,20}[a-rt-z]s|people|children)\b|[ -](?:bed|bath|person|seater|storey)"
 )  # "2/3 months", "a 4/5 bed house"
 _HALF_OF = re.compile(r" (?:an?|of|price|term|day|board)\b")  # "half an hour"
+_EITHER = re.compile(r"-(?:month|week|year|day|hour)")  # "a 6/12-month tenancy"
 _PART_OF = re.compile(r" (?:mile|acre|inch|hour)\b")
 _SCORE = re.compile(r"(?<![\w.,/-])(\d\.\d{1,2})/(5|10|100)(?![\w/]|[.,-]\d)")
 _WHOLE_AND = re.compile(r"(?<![\w.,/-])(\d{1,3}) ([123]/[2348])(?![\w/]|[.,-]\d)")
@@ -182,6 +185,8 @@ def _part(found: re.Match[str]) -> Said:
     over, under = int(found[1]), int(found[2])
     if under == over + 1 and under not in _FULL_MARKS and _SEVERAL.match(found.string, found.end()):
         return f"{in_words(over)} or {in_words(under)}"
+    if _EITHER.match(found.string, found.end()):
+        return f"{in_words(over)} or {in_words(under)}"
     known = _FRACTIONS.get(found[0])
     if known is not None:
         return _fraction(known, found)
@@ -244,6 +249,7 @@ UNITS: Final = Rules(
         (_HEIGHT, _height),
         (_FOOT, _foot),
         (_INCHES, _inches),
+        (_SECONDS, lambda found: f"{figure(found[1])} seconds"),
         (_LOTS, lambda found: "times"),
         (_OF_THEM, lambda found: " "),
         (_BY, _by),

@@ -38,7 +38,8 @@ _SHORT: Final = {
     "OIRO": "offers in the region of", "OIEO": "offers in excess of", "mr": "mister",
     "mrs": "missus", "pls": "please", "Esq": "Esquire", "EOD": "end of day",
     "COB": "close of business", "PAYG": "pay as you go", "Capt": "Captain", "Sgt": "Sergeant",
-    "Apt": "Apartment", "apt": "apartment", "mph": "miles an hour",
+    "Apt": "Apartment", "apt": "apartment", "yrs": "years", "yr": "year", "p/w": "per week",
+    "p/m": "per month", "w/in": "within", "avg": "average", "mph": "miles an hour",
     "ext": "extension", "Ext": "Extension", "Ref": "Reference", "ref": "reference",
     "km/h": "kilometres an hour",
 }  # fmt: skip
@@ -65,7 +66,7 @@ _SHORT_FORMS = "|".join(re.escape(form) for form in sorted(_SHORT, key=len, reve
 _STOP = r"(?:\.(?=,|\s+[a-z\d" + CLAIMED + r"]))?"
 _ALWAYS = re.compile(rf"(?<![\w/'.@-])(?P<form>{_SHORT_FORMS})(?![\w/'@&]|-\w|\.\w){_STOP}")
 _TITLE = re.compile(
-    r"\b(?P<form>Mr|Mrs|Ms|Prof|Revd|Cllr|inc|incl|excl|approx|min|max|vs|Capt|Sgt|e\.g|i\.e)\.(?=\s+[A-Z])"
+    r"\b(?P<form>Mr|Mrs|Ms|Prof|Revd|Cllr|inc|incl|excl|approx|min|max|vs|Capt|Sgt|avg|e\.g|i\.e)\.(?=\s+[A-Z(])"
 )
 _STREET = re.compile(rf"(?<=[a-z{CLAIMED}.'] )(?P<form>{'|'.join(_STREETS)})\b{_STOP}")
 _NAMED = re.compile(r"\b(?P<form>Dr|St|Rev|Mt)\b\.?(?=\s+[A-Z])")
@@ -78,7 +79,7 @@ _DOTTED = re.compile(r"(?<![\w.])(?:[A-Za-z]\.){1,7}[A-Za-z](?!\w)(?:\.(?=,|\s+[
 _SPACED = re.compile(r"(?<![\w.'-])[A-Z](?:\s{1,3}[A-Z]){2,9}(?![\w'-])")
 _ROMAN = r"(?P<roman>I{1,3}|I?V|VI{1,3}|I?X)(?![\w'])"
 _GRADE = re.compile(
-    rf"\b(?:[Gg]rade|Part|Phase|Type|Stage|Class|Volume|Chapter) {_ROMAN}(?P<star>\*)?"
+    rf"\b(?:[Gg]rade|Part|Phase|Type|Stage|Class|Volume|Chapter|War) {_ROMAN}(?P<star>\*)?"
 )
 _REGNAL = re.compile(
     rf"\b(?:Charles|Edward|Elizabeth|George|Henry|James|John|Louis|Mary|Richard|William) {_ROMAN}"
