@@ -35,6 +35,11 @@ COMMANDS = (
     ["scripts", "check"],
     ["scripts", "publish"],
     ["replay"],
+    ["worker"],
+    ["bench"],
+    ["bench", "graph"],
+    ["bench", "serve"],
+    ["bench", "voice"],
 )
 
 
