@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -12,7 +13,7 @@ import numpy as np
 from tests.bench.recordings import Recording
 from voice.audio.loudness import speech_dbfs, with_noise_floor
 from voice.ports import LINE_HZ, Pcm
-from voice.vad import WINDOW, SharedVad, VadStream, Voiced
+from voice.vad import WINDOW, WINDOW_MS, SharedVad, VadStream, Voiced
 
 HUMAN = ("utterances", "short_words", "digits", "long")
 SOUNDS = ("noise", "tones")
@@ -25,6 +26,7 @@ OVER_NOISE_DB = {"20 dB": 20.0, "10 dB": 10.0}  # that speech is over the noise
 LINES = (DEAD, QUIET, *OVER_NOISE_DB)
 LEVELS_DBFS = (-50, -40, -30, -20)
 OFFSETS = 4  # places in a sound at which its minute begins
+VOICED = 0.5  # Silero's own threshold
 AT_ONCE = 64  # streams judged together
 
 
@@ -40,6 +42,15 @@ class Stretch:
     ends_ms: float = 0.0
     words: tuple[str, ...] = ()
     windows: tuple[Voiced, ...] = ()
+
+    def said(self, from_ms: int, to_ms: int) -> tuple[float, float]:
+        """The share of the voice that has sounded by each of two positions, 0..1."""
+        first, last = int(self.begins_ms / WINDOW_MS), math.ceil(self.ends_ms / WINDOW_MS)
+        voiced = [at for at in range(first, last) if self.windows[at].probability >= VOICED]
+        if not voiced:
+            return 0.0, 0.0
+        before = (sum((at + 0.5) * WINDOW_MS < ms for at in voiced) for ms in (from_ms, to_ms))
+        return next(before) / len(voiced), next(before) / len(voiced)
 
     @property
     def name(self) -> str:

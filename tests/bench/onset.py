@@ -200,7 +200,7 @@ def words_tables(spoken: list[Stretch], minutes: list[Stretch]) -> Iterator[str]
         yield "| recording, all lines |\n"
 
 
-def _spoken(each: Stretch) -> list[Voiced]:
+def _spoken(each: Stretch) -> Sequence[Voiced]:
     """The windows of the utterance, and the detector's decay after it."""
     first = max(0, int(each.begins_ms / WINDOW_MS) - 3)
     return each.windows[first : int((each.ends_ms + DECAY_MS) / WINDOW_MS) + 1]
