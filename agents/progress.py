@@ -62,7 +62,7 @@ def begin(brief: Brief) -> Progress:
 
 def settle(progress: Progress) -> Progress:
     """After the last tool call: counters of what did not happen this turn go back to zero."""
-    if Tool.NOT_UNDERSTOOD.value in progress.tools:
+    if Tool.NOT_UNDERSTOOD.value in progress.tools or not progress.thread.not_understood:
         return progress
     return replace(progress, thread=replace(progress.thread, not_understood=0))
 

@@ -16,7 +16,7 @@ from typing import Final
 from agents.agent import Role
 from agents.answers import is_skipped, next_question
 from agents.brief import Brief
-from agents.script import Question, QuestionKind
+from agents.script import Question, QuestionKind, Script
 from agents.wording import Wording
 
 TIMES_SHOWN: Final = 6  # enough to choose from, few enough to stay short
@@ -44,7 +44,7 @@ def prompt_values(brief: Brief) -> dict[str, str]:
         "lead_name": wording.say("{lead_name}"),
         "purpose": script.purpose,
         "facts": _lines([wording.say(fact.answer) for fact in script.facts]),
-        "questions": _questions(script.questions),
+        "questions": _questions(script),
         "next_question": _lines([] if first is None else [_question(first)]),
         "objections": _lines([f"{o.id}: {wording.say(o.answer)}" for o in script.objections]),
         "state": _lines(list(_state(brief))),
@@ -98,8 +98,8 @@ def _open(brief: Brief) -> list[Question]:
 
 
 @lru_cache(maxsize=32)
-def _questions(questions: tuple[Question, ...]) -> str:
-    return _lines([_question(question) for question in questions])
+def _questions(script: Script) -> str:
+    return _lines([_question(question) for question in script.questions])
 
 
 def _question(question: Question) -> str:

@@ -284,6 +284,9 @@ class Script:
     right_person: RightPerson | None = None
     names: tuple[Phrase, ...] = ()  # names that hearing should know, beyond the common ones
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # all of it would take longer than what is kept by it
+
     def question(self, key: str) -> Question | None:
         """The question of that id."""
         return next((question for question in self.questions if question.id == key), None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from agents.script import Script
@@ -34,10 +36,11 @@ def known_variables(script: Script) -> frozenset[str]:
     return frozenset((*BRAND_VARIABLES, *declared, *answers))
 
 
-def brand_values(script: Script) -> dict[str, str]:
+@lru_cache(maxsize=32)
+def brand_values(script: Script) -> Mapping[str, str]:
     """The values that never change in a call: the brand, and the defaults of the variables."""
     brand = script.brand
-    return {
+    known = {
         "agent_name": brand.agent_name,
         "brand_name": brand.name,
         "address": brand.address,
@@ -45,6 +48,7 @@ def brand_values(script: Script) -> dict[str, str]:
         "region": brand.region,
         **{variable.id: variable.default for variable in script.variables},
     }
+    return MappingProxyType(known)
 
 
 def fill(line: str, script: Script, values: Mapping[str, str]) -> str:
@@ -53,12 +57,15 @@ def fill(line: str, script: Script, values: Mapping[str, str]) -> str:
     ``values``: the card's variables, the slots and the times, all as they are said. A variable
     that nobody filled is left out, together with the comma before it.
     """
-    known = brand_values(script) | {key: value for key, value in values.items() if value}
+    if "{" not in line:
+        return line.strip()
+    usual = brand_values(script)
 
     def value(found: re.Match[str]) -> str:
         name = found.group(1)
-        if name not in known:
+        said = values.get(name) or usual.get(name)
+        if said is None:
             return ""
-        return found.group(0).replace("{" + name + "}", known[name])
+        return found.group(0).replace("{" + name + "}", said)
 
     return _WITH_LEAD.sub(value, line).strip()

@@ -73,9 +73,11 @@ class Thread:
 
     def at_turn(self, kind: TurnKind) -> Thread:
         """The thread as a turn of ``kind`` begins. An operator's words leave it as it stands."""
-        if kind is TurnKind.OPERATOR:
+        if kind is TurnKind.SILENCE:
+            return replace(self, silences=self.silences + 1)
+        if kind is TurnKind.OPERATOR or not self.silences:
             return self
-        return replace(self, silences=self.silences + 1 if kind is TurnKind.SILENCE else 0)
+        return replace(self, silences=0)
 
     def ask(self, topic: str) -> Thread:
         """``topic`` is what the caller was asked last."""

@@ -33,7 +33,7 @@ def thread_of(state: CallState, context: Surroundings) -> Thread:
     thread = Thread.from_json(state.get("thread", {})).at_turn(context.turn.kind)
     if context.turn.kind in (TurnKind.SPEECH, TurnKind.DTMF):
         unsure = min(thread.unsure + 1, MOST_UNSURE) if _is_faint(context) else 0
-        thread = replace(thread, unsure=unsure)
+        thread = thread if unsure == thread.unsure else replace(thread, unsure=unsure)
     return counted(thread, state, context)
 
 
@@ -42,9 +42,9 @@ def is_misheard(state: CallState, context: Surroundings) -> bool:
 
     A wish not to be called again counts however uncertain it was.
     """
-    asked = Thread.from_json(state.get("thread", {})).unsure
-    wish = context.reading.has(Intent.OPT_OUT)
-    return _is_faint(context) and asked < MOST_UNSURE and not wish
+    if not _is_faint(context) or context.reading.has(Intent.OPT_OUT):
+        return False
+    return Thread.from_json(state.get("thread", {})).unsure < MOST_UNSURE
 
 
 def _is_faint(context: Surroundings) -> bool:

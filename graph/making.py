@@ -260,7 +260,7 @@ class Making:
 
     def _voice(self, sentences: tuple[str, ...]) -> tuple[ReplyPiece, ...]:
         """The sentences that need not wait; those that the caller knows already are dropped."""
-        if self._muted:
+        if self._muted or not sentences:
             return ()
         if self._repeats is not None:
             sentences = tuple(filter(None, map(self._repeats.unsaid, sentences)))

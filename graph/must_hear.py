@@ -14,7 +14,7 @@ apart, are no line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -34,10 +34,10 @@ MOST_REPEATS: Final = 3  # with nothing new heard: half a minute of the same lin
 NOT_HEARD: Final = "The caller did not hear what must be heard, however often it came again."
 
 
-def segments(script: Script, card: CallCard) -> Iterator[Segment]:
-    """The lines of this call that must be heard, in order."""
+def segments(script: Script, card: CallCard, *, but: Collection[int] = ()) -> Iterator[Segment]:
+    """The lines of this call that must be heard, in order; without those at the places ``but``."""
     for place, line in enumerate(script.opening):
-        if line.must_hear:
+        if line.must_hear and place not in but:
             yield Segment(place, fill(line.say, script, card.variables), line.must_hear)
 
 
@@ -46,28 +46,29 @@ def heard_lines(
 ) -> list[int]:
     """The places of the lines that were heard to their end, with what ``heards`` tell."""
     known = set(state.get("heard_lines", []))
-    for said in (_sounds(heard.text) for heard in heards if heard is not None):
-        known.update(
-            segment.place
-            for segment in segments(script, card)
-            if segment.place not in known and _sounds(segment.text) in said
-        )
+    for heard in filter(None, heards):
+        left = tuple(segments(script, card, but=known))
+        if not left:
+            break
+        said = _sounds(heard.text)
+        known.update(segment.place for segment in left if _sounds(segment.text) in said)
     return sorted(known)
 
 
 def owed(state: CallState, context: Surroundings) -> tuple[Segment, ...]:
     """What was not heard to its end yet, as this turn begins."""
     heard = heard_lines(state, context.script, context.card, context.heard)
-    every = segments(context.script, context.card)
-    return tuple(segment for segment in every if segment.place not in heard)
+    return tuple(segments(context.script, context.card, but=heard))
 
 
 def due(state: CallState, context: Surroundings) -> tuple[Segment, ...]:
     """What this turn's reply begins with."""
     if context.reading.has(Intent.OPT_OUT):
         return ()
-    thread = Thread.from_json(state.get("thread", {}))
-    return () if thread.outcome is Outcome.OPTED_OUT else owed(state, context)
+    left = owed(state, context)
+    if not left or Thread.from_json(state.get("thread", {})).outcome is Outcome.OPTED_OUT:
+        return ()
+    return left
 
 
 def counted(thread: Thread, state: CallState, context: Surroundings) -> Thread:
@@ -79,6 +80,8 @@ def counted(thread: Thread, state: CallState, context: Surroundings) -> Thread:
         repeated = 0
     elif due(state, context):
         repeated = 1 if heard > thread.lines_heard else min(repeated, MOST_REPEATS) + 1
+    if (thread.disclosed, thread.lines_heard, thread.repeated) == (not left, heard, repeated):
+        return thread
     return replace(thread, disclosed=not left, lines_heard=heard, repeated=repeated)
 
 

@@ -278,7 +278,8 @@ def _extend(patience: asyncio.Timeout, until: float) -> None:
 
 def _cleaned(piece: ModelPiece, plain: PlainText) -> ModelPiece:
     """The piece with what can be spoken of its text."""
-    return ModelPiece(plain.feed(piece.text), piece.tool_calls, piece.usage)
+    spoken = plain.feed(piece.text)
+    return piece if spoken == piece.text else replace(piece, text=spoken)
 
 
 def _now() -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
@@ -140,9 +140,14 @@ def find(pattern: str, text: str, said: AbstractSet[str] | None = None) -> Match
     return Match(found.start(), found.end()) if found else None
 
 
+@lru_cache(maxsize=8)  # one turn is looked through for hundreds of patterns
+def _said(text: str) -> frozenset[str]:
+    return frozenset(text.split(" "))
+
+
 def longest(patterns: Iterable[str], text: str) -> Match | None:
     """The longest match of any of the patterns."""
-    said = frozenset(text.split(" "))
+    said = _said(text)
     matches = [match for pattern in patterns if (match := find(pattern, text, said))]
     return max(matches, key=lambda match: match.length, default=None)
 
@@ -196,10 +201,12 @@ class Phrasebook:
             text = pattern.sub("| ", text)
         return text
 
-    def _possible(self, text: str) -> list[re.Pattern[str]]:
+    def _possible(self, text: str) -> Sequence[re.Pattern[str]]:
         """The patterns that begin with a word of ``text``, in the order of the book."""
         begins = self.begins
-        found = [begins[word] for word in text.split(" ") if word in begins]
+        found = [begins[word] for word in begins.keys() & _said(text)]
         if ANY in begins:
             found.append(begins[ANY])
+        if not found:
+            return ()
         return [self.compiled[place] for place in sorted(set(chain.from_iterable(found)))]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final, TypeAlias, cast
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.runnables import Runnable
 
 from agents.bill import Bill
 from agents.brief import Brief
@@ -16,9 +18,12 @@ from agents.gathering import Calls, Thoughts
 from agents.model_messages import messages_of
 from agents.ports import ModelPiece
 from agents.tools.plain_schema import plain_schema
+from agents.tools.specs import Tool
 from agents.vendor import Vendor
 from core.errors import ProviderError
 from core.usage import Unit, Usage
+
+Bound: TypeAlias = Runnable[LanguageModelInput, AIMessage]
 
 LENGTH: Final = "length"  # the word of every vendor for "no more tokens"
 
@@ -39,6 +44,9 @@ class LangchainChat:
     takes_brief: bool = False
     vendor: Vendor | None = None
     context_tokens: int | None = None
+    _with_tools: dict[tuple[Tool, ...], Bound] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # one for each agent: vendors' ways of taking tools cost more than a request
 
     async def answer(self, brief: Brief) -> AsyncIterator[ModelPiece]:
         """Stream one completion: text as it comes, each tool call once it is whole.
@@ -60,7 +68,7 @@ class LangchainChat:
                     usage = self._usage(chunk, brief)
                     if usage:  # at once: the bill counts as settled from here on
                         yield ModelPiece(usage=usage)
-                    text = thoughts.without(chunk.text)
+                    text = thoughts.without(_text(chunk))
                     ready = calls.ready_before(chunk, text)
                     first = not begun and _size(chunk) > 0
                     begun = begun or first
@@ -75,6 +83,12 @@ class LangchainChat:
         last = calls.rest()
         if last:
             yield ModelPiece(tool_calls=last)
+
+    def with_tools(self, tools: tuple[Tool, ...]) -> Bound:
+        """The model as it is asked by an agent with these tools."""
+        if tools not in self._with_tools:
+            self._with_tools[tools] = self.model.bind_tools([plain_schema(tool) for tool in tools])
+        return self._with_tools[tools]
 
     def _turn(self) -> AbstractAsyncContextManager[bool]:
         return nullcontext(enter_result=False) if self.vendor is None else self.vendor.turn()
@@ -108,7 +122,7 @@ class LangchainChat:
         if not self.sku:
             return None
         texts = [str(message.content) for message in asked.messages]
-        tools = [str(tool) for tool in asked.tools]
+        tools = _as_text(brief.agent.tools)
         return Bill(self.sku, brief.turn.number, brief.agent.role.value, (*texts, *tools))
 
     def _ends(self, chunk: AIMessageChunk) -> bool:
@@ -138,28 +152,24 @@ class LangchainChat:
 class _Asked:
     """One request to a model."""
 
-    model: BaseChatModel
+    model: Bound
     messages: list[BaseMessage]
-    tools: list[dict[str, Any]]
     brief: Brief | None  # for a model that reads it
 
     @classmethod
     def of(cls, chat: LangchainChat, brief: Brief) -> _Asked:
         """What ``chat`` is asked for ``brief``."""
         tools = [plain_schema(tool) for tool in brief.agent.tools]
+        model = chat.with_tools(brief.agent.tools)
         if chat.takes_brief:
             said = HumanMessage(brief.turn.text or f"({brief.turn.kind})")
-            return cls(chat.model, [said], tools, brief)
-        messages = messages_of(brief, tools, budget=chat.context_tokens)
-        return cls(chat.model, messages, tools, None)
+            return cls(model, [said], brief)
+        return cls(model, messages_of(brief, tools, budget=chat.context_tokens), None)
 
     def stream(self) -> AsyncIterator[AIMessageChunk]:
         """The model's answer as it comes."""
-        bound = self.model.bind_tools(self.tools)
-        if self.brief is not None:
-            answer = bound.astream(self.messages, brief=self.brief)
-        else:
-            answer = bound.astream(self.messages)
+        told: dict[str, Any] = {} if self.brief is None else {"brief": self.brief}
+        answer = self.model.astream(self.messages, **told)
         return cast("AsyncIterator[AIMessageChunk]", answer)
 
 
@@ -168,4 +178,15 @@ def _size(chunk: AIMessageChunk) -> int:
     calls = sum(
         len(part["name"] or "") + len(part["args"] or "") for part in chunk.tool_call_chunks
     )
-    return len(chunk.text) + calls
+    return len(_text(chunk)) + calls
+
+
+def _text(chunk: AIMessageChunk) -> str:
+    """The words of a chunk; most have nothing but them."""
+    return chunk.content if isinstance(chunk.content, str) else chunk.text
+
+
+@cache
+def _as_text(tools: tuple[Tool, ...]) -> tuple[str, ...]:
+    """The tools of an agent as they are counted."""
+    return tuple(str(plain_schema(tool)) for tool in tools)
