@@ -23,6 +23,7 @@ PER_MS: Final = LINE_HZ // 1000
 FRAME: Final = FRAME_MS * PER_MS
 SILENCE: Final = bytes([g711.SILENCE_BYTE])
 FADE: Final = 5 * PER_MS  # samples; a word that begins in the middle of a wave would click
+UNSURE: Final = 120 * PER_MS  # samples; a mobile network delays what silences it by so much more
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Utterance:
     and ``resumed_at`` is where the next word begins: those three places start there again.
     ``over``: all words were heard, so what is left of the sound is not worth sending.
     ``must_hear``: it is heard to its end only when a mark proves it, so its last word is played
-    again when it fell silent before that mark came.
+    again when it fell silent before that mark came, as is any other word that was cut.
     """
 
     turn: int
@@ -122,7 +123,8 @@ class Utterance:
             self.over = True
             return
         total_ms = length_ms(self.text, self.made / PER_MS, whole=self.whole)
-        at_ms = resumes_at_ms(self.text, self._in_order(), self.floor, total_ms)
+        heard = self._heard_without_a_cut() if self.must_hear else self.floor
+        at_ms = resumes_at_ms(self.text, self._in_order(), heard, total_ms)
         place = min(round(at_ms * PER_MS), self.made)
         self.sent = self.played = self.proved = self.resumed_at = place
         self.resumes = place > 0
@@ -154,6 +156,12 @@ class Utterance:
     def heard_ms(self) -> float:
         """How much of its sound was played."""
         return min(self.made, self._reached()) / PER_MS
+
+    def _heard_without_a_cut(self) -> int:
+        """The index up to which all words were surely played to their ends; 0 without times."""
+        sure = max(self.resumed_at, self.played - UNSURE)
+        ends = [word.end for word in self.words.values() if word.until_ms * PER_MS <= sure]
+        return min(max(ends, default=0), self.floor)
 
     def _reached(self) -> int:
         """The furthest sample that was played."""

@@ -67,3 +67,29 @@ def test_what_was_skipped_does_not_count_as_played() -> None:
     assert told(1, [utterance]).heard_ms == 300
     utterance.played = 600 * PER_MS
     assert told(1, [utterance]).heard_ms == 600
+
+
+def test_a_notice_goes_on_with_the_word_that_may_have_been_cut() -> None:
+    times = (WordTime(0, 1, 0, 300), WordTime(2, 3, 300, 600), WordTime(4, 5, 600, 1000))
+    for played_ms, must_hear, goes_on_ms in (
+        (500, False, 600),  # half of the second word was heard
+        (500, True, 300),
+        (650, True, 300),  # the carrier may have been 120 ms behind our clock
+        (750, True, 600),
+    ):
+        utterance = _whole("a b c", *times)
+        utterance.must_hear = must_hear
+        utterance.played = played_ms * PER_MS
+        utterance.rewind()
+        assert utterance.heard() == 3, "the second word counts as heard all the same"
+        assert utterance.sent == goes_on_ms * PER_MS
+        utterance.rewind()  # silenced again before any of it was played
+        assert utterance.sent == goes_on_ms * PER_MS
+
+
+def test_a_notice_without_word_times_begins_anew() -> None:
+    utterance = _whole("a b c")
+    utterance.must_hear = True
+    utterance.played = 700 * PER_MS
+    utterance.rewind()
+    assert (utterance.sent, utterance.heard()) == (0, 3)
