@@ -106,7 +106,7 @@ async def test_interruptions_of_a_real_voice() -> None:
             audio.append(chunk.audio)
             words.update((word.start, word) for word in chunk.words)
         one = Speech(number, text, tuple(words.values()), np.concatenate(audio))
-        for _ in range(5):
+        for _ in range(20):
             await _interrupted_once(chance, one, tally)
     assert median(map(abs, tally.errors)) == 0
     assert tally.share_within(1) >= 0.95
@@ -118,7 +118,7 @@ async def test_interruptions_of_a_voice_that_tells_no_word_times() -> None:
     for number, text in enumerate(SENTENCES, start=1):
         timed = speech(number, text, number)
         blind = Speech(number, text, (), timed.audio)
-        for _ in range(5):
+        for _ in range(20):
             await _interrupted_once(chance, blind, tally)
     assert median(map(abs, tally.errors)) == 0  # by the share of the sound, as it is judged here
     assert tally.share_within(1) >= 0.95

@@ -113,9 +113,12 @@ class PlayedWords:
                 first = place.start + max(begin, place.begin) - place.begin
                 self._sound(place, first, place.start + min(end, place.end) - place.begin)
 
-    def sounded_share(self, number: int) -> float:
-        """How much of that sentence was played, in however many parts."""
-        return float(self._sounded[number].mean()) if number in self._sounded else 0.0
+    def lacking_ms(self, number: int) -> float:
+        """How much of the words of that sentence was never played, in however many parts."""
+        speech = self.speeches[number]
+        sounded = self._sounded.get(number, np.zeros(speech.audio.size, dtype=np.bool_))
+        words = [sounded[word.at_ms * 8 : word.until_ms * 8] for word in speech.words]
+        return sum(int((~word).sum()) for word in words) / 8
 
     def is_at_end(self, name: str) -> bool:
         """Whether the mark stands behind the last sample of a sentence."""
