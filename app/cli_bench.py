@@ -92,6 +92,9 @@ def serve(
     turn_model: Annotated[
         bool, typer.Option("--turn-model", help="Ask the turn model, which is an extra: turn.")
     ] = False,
+    turn_model_apart: Annotated[
+        bool, typer.Option("--turn-model-apart", help="Keep the turn model off --cores.")
+    ] = False,
     ears: Annotated[
         BenchEars,
         typer.Option(
@@ -125,6 +128,7 @@ def serve(
         own_services=not use_services,
         ears=ears.value,
         has_turn_model=turn_model,
+        model_apart=turn_model_apart,
     )
 
 

@@ -71,6 +71,7 @@ class ServePlan:
 
     ``cores``: the processors that this process may use, all when empty; the services that it
     starts then take the others. ``ears``: what they take for words, of ``EARS``.
+    ``model_apart``: the turn model keeps off ``cores`` as well.
     """
 
     port: int
@@ -79,6 +80,7 @@ class ServePlan:
     own_services: bool = True
     ears: str = SOUND
     has_turn_model: bool = False
+    model_apart: bool = False
 
 
 async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], None]) -> None:
@@ -97,7 +99,7 @@ async def serve_bench(settings: Settings, plan: ServePlan, say: Callable[[str], 
         @asynccontextmanager
         async def engines(served: Settings) -> AsyncIterator[EngineRoom]:
             choice = TurnModelChoice.ON if plan.has_turn_model else TurnModelChoice.OFF
-            with _off(plan.cores):
+            with _off(plan.cores if plan.model_apart else frozenset()):
                 judge = turn_model(served.model_copy(update={"turn_model": choice}))
             with_ears = KnownEars(plan.delays.stt_ms, EARS[plan.ears], _aside(plan.cores))
             await asyncio.to_thread(with_ears.warm_up)  # else it starts beside the first calls

@@ -57,6 +57,10 @@ class Mode(StrEnum):
 
 # Tokens of a reply in each mode, about a word each: how long the agent is to speak.
 TOKENS: Final = {Mode.BARGEIN: 30, Mode.NOISE: 90}
+FOR_MODE: Final = {  # what only one mode wants of ``parley bench serve``
+    Mode.NOISE: ("--ears", "speech"),
+    Mode.RAMP: ("--turn-model-apart",),  # its share of a core is known, and grows with the calls
+}
 TOKENS_OF_A_TURN: Final = 14  # with thinking and speaking, a turn comes each 8 to 10 s
 
 
@@ -152,8 +156,8 @@ async def _target(
         server = started("peer", command, url, plan.number, own)
     else:
         words = [[f"--{name.replace('_', '-')}", f"{value:g}"] for name, value in options.items()]
-        ears = ["--ears", "speech"] if mode is Mode.NOISE else []
-        command = parley_command(port, [*itertools.chain(*words), *ears, *plan.options], own)
+        for_mode = FOR_MODE.get(mode, ())
+        command = parley_command(port, [*itertools.chain(*words), *for_mode, *plan.options], own)
         server = started("parley", command, url, plan.number, own | others, own)
     async with server as target:
         yield target

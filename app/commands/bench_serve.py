@@ -22,6 +22,7 @@ def run_bench_serve(
     own_services: bool,
     ears: str,
     has_turn_model: bool,
+    model_apart: bool,
 ) -> None:
     """Serve; ``delays`` in the order of ``Delays``. Ends with exit code 0 after a signal."""
     with errors_told():
@@ -33,7 +34,9 @@ def run_bench_serve(
 
         gc.freeze()
         gc.enable()
-        plan = ServePlan(port, Delays(*delays), chosen, own_services, ears, has_turn_model)
+        plan = ServePlan(
+            port, Delays(*delays), chosen, own_services, ears, has_turn_model, model_apart
+        )
         asyncio.run(serve_bench(settings, plan, typer.echo))
 
 
