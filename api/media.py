@@ -7,7 +7,7 @@ the server and here is paid for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from typing import Final
 
 import structlog
@@ -64,20 +64,17 @@ class MediaSocket:
             # Before it is accepted: the upgrade is answered 403.
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
-        incoming = Incoming(receive, services.counts)
+        incoming = Incoming(receive, services.counts, scope)
         code = INTERNAL_ERROR
         try:
-            events = incoming.events()
             try:
                 await send({"type": "websocket.accept"})
-                start = await _start(services, events)
+                start = await _start(services, incoming)
             finally:
                 services.room.leave(address)
             code = POLICY_VIOLATION
             if start is not None:
-                code = await _admit_and_hold(
-                    services, start, events, incoming, SocketTransport(send)
-                )
+                code = await _admit_and_hold(services, start, incoming, SocketTransport(send))
         finally:
             incoming.close()
             if not incoming.is_gone:
@@ -90,7 +87,6 @@ router.add_websocket_route("/twilio/stream", MediaSocket())  # type: ignore[arg-
 async def _admit_and_hold(
     services: Services,
     start: Start,
-    events: AsyncIterator[InboundEvent],
     incoming: Incoming,
     transport: SocketTransport,
 ) -> int:
@@ -109,7 +105,7 @@ async def _admit_and_hold(
     services.counts.opened += 1
     with structlog.contextvars.bound_contextvars(call_id=str(card.call_id), call_sid=call_sid):
         try:
-            reason = await services.desk.hold(card, start.stream_sid, transport, events)
+            reason = await services.desk.hold(card, start.stream_sid, transport, incoming)
         except (RefusedError, NotFoundError, ProviderError) as error:
             services.counts.failed += 1
             log.error("call not held", fault=type(error).__name__, reason=str(error))
@@ -120,7 +116,7 @@ async def _admit_and_hold(
     return NORMAL
 
 
-async def _start(services: Services, events: AsyncIterator[InboundEvent]) -> Start | None:
+async def _start(services: Services, events: AsyncIterable[InboundEvent]) -> Start | None:
     """The stream's first word; None, and counted, if it does not come or is another."""
     try:
         async with asyncio.timeout(START_WITHIN_S):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -122,7 +122,7 @@ class CallDesk(Protocol):
         card: CallCard,
         stream_sid: StreamSid,
         transport: CallTransport,
-        incoming: AsyncIterator[InboundEvent],
+        incoming: AsyncIterable[InboundEvent],
     ) -> EndReason:
         """Hold one call until it ends; every task of it is over then."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -138,7 +138,7 @@ class Desk:
         card: CallCard,
         stream_sid: StreamSid,
         transport: CallTransport,
-        incoming: AsyncIterator[InboundEvent],
+        incoming: AsyncIterable[InboundEvent],
     ) -> EndReason:
         """Hold one call until it ends; every task of it is over when this returns.
 
@@ -164,7 +164,7 @@ class Desk:
         card: CallCard,
         stream_sid: StreamSid,
         transport: CallTransport,
-        incoming: AsyncIterator[InboundEvent],
+        incoming: AsyncIterable[InboundEvent],
     ) -> EndReason:
         async with AsyncExitStack() as stack:
             conversation = await self._house.open(card)

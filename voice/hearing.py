@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, Protocol, runtime_checkable
 
 from voice.audio import g711
 from voice.echo import echo_share
@@ -24,6 +25,28 @@ class CallerTrack(Protocol):
     def caller(self, at_ms: float, audio: Pcm) -> None:
         """Record ``audio`` at ``at_ms`` of the call. Must not block."""
         ...
+
+
+@runtime_checkable
+class SoundSource(Protocol):
+    """A stream of events that can leave the sound out, and hand it over the moment it comes."""
+
+    def sound_to(self, hear: Callable[[bytes], None] | None) -> None:
+        """Give each payload to ``hear``; None: to nobody any more. Others are still events."""
+        ...
+
+
+@contextmanager
+def straight_from(incoming: object, hear: Callable[[bytes], None]) -> Iterator[None]:
+    """Within the block, sound of ``incoming`` goes to ``hear`` at once, where it can."""
+    if not isinstance(incoming, SoundSource):
+        yield
+        return
+    incoming.sound_to(hear)
+    try:
+        yield
+    finally:
+        incoming.sound_to(None)
 
 
 class Hearing:

@@ -34,6 +34,11 @@ class Inbox:
         self.dropped = 0  # voice windows that gave way
         self.refused = 0  # other cues, once the call was beyond repair
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no cue waits."""
+        return not self._cues
+
     def put(self, cue: Cue) -> None:
         """Queue ``cue``."""
         if isinstance(cue, VoiceWindow):

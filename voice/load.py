@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
+from heapq import nlargest
 from typing import Final
 
 import structlog
@@ -139,4 +140,4 @@ def _p99(lags: Collection[float]) -> float:
     The ticks before a process began count as punctual: one long tick of its start is no load.
     """
     above = TICKS_KEPT // 100
-    return sorted(lags)[-above] if len(lags) >= above else 0.0
+    return nlargest(above, lags)[-1] if len(lags) >= above else 0.0

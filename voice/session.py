@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from pathlib import Path
 from typing import Protocol
 
@@ -27,7 +27,7 @@ from voice.cues import (
 )
 from voice.engines import Engines
 from voice.hands import Hands
-from voice.hearing import CallerTrack, Hearing
+from voice.hearing import CallerTrack, Hearing, straight_from
 from voice.inbox import Inbox
 from voice.ledger import CallWriter
 from voice.live_show import LiveShow
@@ -81,6 +81,7 @@ class Session:
         self._is_heard = True  # lately
         self._state = CallState(patience=engines.config.patience)
         self._orders_coming = 0  # in the inbox
+        self._is_idle = False  # waits for a cue, with all commands carried out
         self._inbox = Inbox()
         self._writer = CallWriter(card.call_id, engines.log)
         self._show = LiveShow(card.call_id, engines.feed, self._at)
@@ -132,7 +133,7 @@ class Session:
         """How much speech lies ahead at the carrier; None unless more waits to be sent."""
         return self._playback.margin_ms
 
-    async def run(self, incoming: AsyncIterator[InboundEvent]) -> EndReason:
+    async def run(self, incoming: AsyncIterable[InboundEvent]) -> EndReason:
         """Hold the call; every task of it is over when this returns.
 
         ``incoming``: the stream's events after ``start``, until the socket closes.
@@ -169,7 +170,9 @@ class Session:
     async def _serve(self) -> EndReason:
         """Feed the reducer until it ends the call."""
         while True:
+            self._is_idle = True
             cue: Cue | None = await self._inbox.get()
+            self._is_idle = False
             while cue is not None:
                 commands = self._step(cue)
                 cue = None
@@ -191,23 +194,27 @@ class Session:
             self._show.interrupted(self._state.heard)
         return commands
 
-    async def _listen(self, incoming: AsyncIterator[InboundEvent]) -> None:
+    async def _listen(self, incoming: AsyncIterable[InboundEvent]) -> None:
         """Turn the stream's events into cues until it ends, or falls silent for good."""
-        async for event in incoming:
-            match event:
-                case Media():
-                    self._is_heard = True
-                    self._hearing.feed(event.payload)
-                case Mark():
-                    self._playback.mark_echoed(event.name)
-                case Dtmf():
-                    self._inbox.put(DigitPressed(self._at(), event.digit))
-                case Stop():
-                    self._inbox.put(LineDropped(self._at(), EndReason.CALLER_HUNG_UP))
-                    return
-                case _:
-                    pass
+        with straight_from(incoming, self._hear):
+            async for event in incoming:
+                match event:
+                    case Media():
+                        self._hear(event.payload)
+                    case Mark():
+                        self._playback.mark_echoed(event.name)
+                    case Dtmf():
+                        self._inbox.put(DigitPressed(self._at(), event.digit))
+                    case Stop():
+                        self._inbox.put(LineDropped(self._at(), EndReason.CALLER_HUNG_UP))
+                        return
+                    case _:
+                        pass
         self._inbox.put(LineDropped(self._at(), EndReason.STREAM_LOST))
+
+    def _hear(self, payload: bytes) -> None:
+        self._is_heard = True
+        self._hearing.feed(payload)
 
     async def _watch_line(self) -> None:
         """End the call when its stream falls silent without being closed."""
@@ -217,10 +224,25 @@ class Session:
         self._inbox.put(LineDropped(self._at(), EndReason.STREAM_LOST))
 
     def _window(self, window: Voiced) -> None:
+        """Take a window: at once if nothing is to be done about it, as of most; else as a cue."""
         audio_ms = window.end_sample * 1000 // LINE_HZ
-        self._inbox.put(
-            VoiceWindow(self._at(), audio_ms, window.probability, window.level_db, window.echo)
-        )
+        cue = VoiceWindow(self._at(), audio_ms, window.probability, window.level_db, window.echo)
+        if not (self._is_idle and self._inbox.is_empty and self._takes_quietly(cue)):
+            self._inbox.put(cue)
+
+    def _takes_quietly(self, cue: VoiceWindow) -> bool:
+        """Whether ``cue`` was taken without a task waking for it; else nothing has happened."""
+        try:
+            state, commands = step(self._state, cue)
+        except Exception:
+            self._inbox.put(cue)  # taken again, it ends the call
+            raise
+        if commands or state.turn is not self._state.turn:
+            return False
+        self._state = state
+        if self._cue_track is not None:
+            self._cue_track.cue(cue, commands)
+        return True
 
     async def _meter(self) -> None:
         """Note each minute of the carrier as it starts: that is when it is owed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from dataclasses import dataclass, field
 
 from core.call import EndReason
@@ -32,7 +32,7 @@ class ListeningDesk:
         card: CallCard,
         stream_sid: StreamSid,
         transport: CallTransport,
-        incoming: AsyncIterator[InboundEvent],
+        incoming: AsyncIterable[InboundEvent],
     ) -> EndReason:
         """Listen until `stop`."""
         self.held.append((card, stream_sid))

@@ -26,7 +26,12 @@ def outcome(read: Callable[[str], object], message: str) -> object:
 
 def both_agree(message: str) -> None:
     quick = StreamReader(SID)
-    assert outcome(quick.read, message) == outcome(lambda m: twilio.parse(m, SID), message)
+    found = outcome(quick.read, message)
+    assert found == outcome(lambda m: twilio.parse(m, SID), message)
+    sound = quick.sound(message.encode())
+    if sound is not None:
+        assert isinstance(found, twilio.Media)
+        assert sound == (found.sequence, found.payload)
 
 
 def as_twilio_writes(event: str, number: object, body: object, stream: object = STREAM) -> str:
@@ -90,3 +95,10 @@ def test_a_message_of_another_stream_is_refused() -> None:
     with pytest.raises(WireError) as caught:
         StreamReader(SID).read(foreign)
     assert caught.value.fault is WireFault.FOREIGN_STREAM
+
+
+def test_sound_as_twilio_writes_it_is_found_without_a_parser() -> None:
+    body = {"track": "inbound", "chunk": "2", "timestamp": "40", "payload": "fn5+fn5+"}
+    message = as_twilio_writes("media", "3", body).encode()
+    assert StreamReader(SID).sound(message) == (3, b"~" * 6)
+    assert StreamReader(SID).sound(message + b"\xff") is None

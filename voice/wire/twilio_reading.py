@@ -21,6 +21,7 @@ class StreamReader:
     def __init__(self, stream_sid: StreamSid) -> None:
         self._stream_sid = stream_sid
         self._tail = f'"}},"streamSid":{json.dumps(stream_sid)}}}'
+        self._sound = re.compile(_SOUND + re.escape(self._tail.encode()))
 
     def read(self, message: str) -> InboundEvent:
         """The event in ``message``, as ``parse`` finds it. Raises WireError."""
@@ -31,7 +32,27 @@ class StreamReader:
                 return event
         return parse(message, self._stream_sid)
 
+    def sound(self, message: bytes) -> tuple[int, bytes] | None:
+        """The number and the payload of ``message``, if ``read`` finds plain media in it.
 
+        None also where only ``read`` can tell.
+        """
+        found = self._sound.fullmatch(message)
+        if found is None:
+            return None
+        try:
+            payload = binascii.a2b_base64(found[2], strict_mode=True)
+        except ValueError:
+            return None
+        if not 0 < len(payload) <= MAX_PAYLOAD_BYTES:
+            return None
+        return int(found[1]), payload
+
+
+_SOUND: Final = (
+    rb'\{"event":"media","sequenceNumber":"([0-9]{1,18})","media":\{"track":"inbound",'
+    rb'"chunk":"[0-9]{1,18}","timestamp":"[0-9]{1,18}","payload":"([A-Za-z0-9+/=]+)'
+)
 _NUMBER: Final = r'"([0-9]{1,18})"'
 _MEDIA_HEAD: Final = re.compile(
     r'\{"event":"media","sequenceNumber":'

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import Any
 
 import pytest
 
-from api.incoming import BURST, MOST_MALFORMED, SAMPLES_AT_ONCE, SAMPLES_PER_S
+from api.incoming import (
+    BURST,
+    MOST_MALFORMED,
+    OFFER,
+    SAMPLES_AT_ONCE,
+    SAMPLES_PER_S,
+    SHORTCUT,
+    Incoming,
+)
 from api.stream_counts import Cut, Disorder, Refusal
 from api.waiting_room import MOST_FROM_ONE, MOST_WAITING
 from tests.unit.api.doors import Doors, FakeSocket
 from tests.unit.api.stream_messages import CONNECTED, media, start, stop, ticket
-from voice.wire.twilio import Media
+from voice.wire.twilio import Media, Start
 
 
 async def test_a_socket_that_says_nothing_is_closed(
@@ -54,6 +64,61 @@ async def test_a_flood_of_sound_is_cut_however_few_messages_it_comes_in(doors: D
     assert socket.close_code == 1008
     assert doors.services.counts.cut == {Cut.FLOOD: 1}
     assert SAMPLES_AT_ONCE // SAMPLES_PER_S <= len(doors.desk.events) < len(loud)
+
+
+async def test_sound_takes_the_shortcut_as_far_as_it_may_come(doors: Doors) -> None:
+    received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    shortcuts: list[Any] = []
+    scope = {"extensions": {SHORTCUT: {OFFER: shortcuts.append}}}
+    incoming = Incoming(received.get, doors.services.counts, scope)
+    heard: list[bytes] = []
+    incoming.sound_to(heard.append)
+    assert not shortcuts, "the stream has no name yet"
+    received.put_nowait({"type": "websocket.receive", "text": json.dumps(start({}))})
+    events = aiter(incoming)
+    assert isinstance(await anext(events), Start)
+    incoming.sound_to(heard.append)
+    (takes,) = shortcuts
+
+    def message(event: dict[str, Any]) -> bytes:
+        ordered = {key: event[key] for key in ("event", "sequenceNumber", "media", "streamSid")}
+        return json.dumps(ordered, separators=(",", ":")).encode()
+
+    assert takes(message(media(2)))
+    assert takes(message(media(4)))
+    assert heard == [b"\xff" * 160] * 2
+    assert not takes(message({**media(5), "streamSid": "MZ" + "f" * 32}))
+    assert not takes(json.dumps(stop(5)).encode())
+    loud = [takes(message(media(6 + n, SAMPLES_PER_S))) for n in range(30)]
+    assert SAMPLES_AT_ONCE // SAMPLES_PER_S - 1 <= sum(loud) < len(loud)
+    flood = {
+        "type": "websocket.receive",
+        "text": message(media(6 + sum(loud), SAMPLES_PER_S)).decode(),
+    }
+    received.put_nowait(flood)
+    assert [event async for event in events] == []
+    assert (incoming.cut, incoming.malformed) == (Cut.FLOOD, 0)
+    incoming.sound_to(None)
+    assert shortcuts[-1] is None
+    incoming.close()
+    assert doors.services.counts.lost == 2  # 3 and 5
+
+
+async def test_sound_that_cannot_be_taken_is_read_in_its_turn(doors: Doors) -> None:
+    received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    shortcuts: list[Any] = []
+    scope = {"extensions": {SHORTCUT: {OFFER: shortcuts.append}}}
+    incoming = Incoming(received.get, doors.services.counts, scope)
+    received.put_nowait({"type": "websocket.receive", "text": json.dumps(start({}))})
+    await anext(aiter(incoming))
+
+    def broken(payload: bytes) -> None:
+        raise ValueError(payload)
+
+    incoming.sound_to(broken)
+    one = media(2)
+    ordered = {key: one[key] for key in ("event", "sequenceNumber", "media", "streamSid")}
+    assert not shortcuts[0](json.dumps(ordered, separators=(",", ":")).encode())
 
 
 async def test_what_a_stalled_line_delivers_at_once_is_heard(doors: Doors) -> None:
