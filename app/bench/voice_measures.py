@@ -45,6 +45,7 @@ class NoiseTime:
 
     name: str
     level_dbfs: float
+    is_talk: bool  # people who speak, so that it is right to fall silent
     spoken_ms: float
     false_stops: int
     hesitations: int
@@ -127,7 +128,11 @@ def spoke_on(said: Said, silent_ms: float, sounds: Sequence[Sound]) -> bool:
 
 
 def under_noise(
-    noise: tuple[str, float], start: int, end: int, sounds: Sequence[Sound], clears: Sequence[int]
+    noise: tuple[str, float, bool],
+    start: int,
+    end: int,
+    sounds: Sequence[Sound],
+    clears: Sequence[int],
 ) -> NoiseTime:
     """What noise from sample ``start`` to ``end`` did to an agent that was speaking."""
     false_stops = hesitations = 0

@@ -174,7 +174,7 @@ def disturb(noises: Sequence[Noise], prompts: Sequence[Clip]) -> Scene:
             end = line.position
             await line.rest(1.5)  # what the noise has set off comes to its end
             await line.until(lambda: line.ledger.quiet_ms >= OVER_MS, LONGEST_REPLY_S)
-            what = (noise.name, noise.level_dbfs)
+            what = (noise.name, noise.level_dbfs, noise.is_talk)
             sounds, clears = line.ledger.sounds(), line.ledger.clears
             figures.noise.append(under_noise(what, start, end, sounds, clears))
 

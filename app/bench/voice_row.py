@@ -12,8 +12,7 @@ from app.bench.voice_server import Target, Use
 
 OVERLOADED_MS: Final = 5.0  # callers later than this measure themselves
 LAST_S: Final = 1.0  # a call that stood so late in a step was held to its end
-# Threads, and processes, that are no part of the gateway, by their beginning. They run on other
-# processors than the server's.
+# Threads, and processes, that are no part of the gateway, by their beginning.
 APART: Final = ("bench-ears", "smart-turn")
 HEAD: Final = (
     "server",
@@ -29,6 +28,7 @@ HEAD: Final = (
     "holes/min",
     "false stops/10 min",
     "hesitations/min",
+    "stopped by talk",
     "greeting p50/p99",
     "CPU s/call-min",
     "apart",
@@ -58,7 +58,7 @@ class Row:
     agent_minutes: float
     holes: int
     hole_ms: Figure | None
-    noise_minutes: float
+    noise_minutes: float  # of the agent's voice under noise that is no talk
     false_stops: int
     hesitations: int
     noise: tuple[NoiseTime, ...]
@@ -95,6 +95,7 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         """The row as text, in the order of ``HEAD``."""
         greeting, stop = self.greeting_ms, self.stop_ms
+        talk = [each for each in self.noise if each.is_talk]
         return (
             self.server,
             self.mode,
@@ -109,6 +110,7 @@ class Row:
             _per(self.holes, self.agent_minutes),
             _per(10 * self.false_stops, self.noise_minutes),
             _per(self.hesitations, self.noise_minutes),
+            _share(sum(each.false_stops > 0 for each in talk), len(talk)),
             f"{greeting.p50:.0f}/{greeting.p99:.0f}" if greeting else "",
             _per(self.cpu_s - self.apart_s, self.call_minutes),
             _per(self.apart_s + _apart(self.processes_s), self.call_minutes),
@@ -150,13 +152,14 @@ def row_of(
     replies = [reply for call in figures for reply in call.replies]
     stops = [stop for call in figures for stop in call.stops]
     noise = [stretch for call in figures for stretch in call.noise]
+    no_talk = [stretch for stretch in noise if not stretch.is_talk]
     holes = [hole for call in figures for hole in call.hole_ms]
     timed = [reply for reply in replies if reply.v2v_ms is not None and not reply.is_early]
     v2v = [reply.v2v_ms for reply in timed if reply.v2v_ms is not None]
     seconds = after.at_s - before.at_s
     cpu_s = after.cpu_s - before.cpu_s
     threads_s = _more(after.threads, before.threads)
-    own_s = cpu_s - _apart(threads_s)
+    own_s = cpu_s - (_apart(threads_s) if idle is not None else 0.0)  # elsewhere in a ramp only
     foreign = (after.busy_s - before.busy_s - own_s) / seconds if seconds and after.busy_s else 0.0
     held = sum(call.held_within(after.at_s - LAST_S, after.at_s) > 0 for call in figures)
     slowest = sorted(timed, key=lambda reply: -(reply.v2v_ms or 0))[:8]
@@ -175,9 +178,9 @@ def row_of(
         agent_minutes=sum(call.agent_minutes for call in figures),
         holes=len(holes),
         hole_ms=figure(holes),
-        noise_minutes=sum(stretch.spoken_ms for stretch in noise) / 60_000,
-        false_stops=sum(stretch.false_stops for stretch in noise),
-        hesitations=sum(stretch.hesitations for stretch in noise),
+        noise_minutes=sum(stretch.spoken_ms for stretch in no_talk) / 60_000,
+        false_stops=sum(stretch.false_stops for stretch in no_talk),
+        hesitations=sum(stretch.hesitations for stretch in no_talk),
         noise=tuple(noise),
         greeting_ms=figure([call.greeting_ms for call in figures if call.greeting_ms is not None]),
         call_minutes=sum(call.held_within(before.at_s, after.at_s) for call in figures) / 60,

@@ -23,6 +23,7 @@ from voice.providers.tts_espeak import speak
 SPEECH: Final = Path(__file__).resolve().parents[2].parent / "shared" / "speech"
 PEOPLE: Final = ("utterances", "short_words", "digits", "long", "composite")
 NOISES: Final = ("noise", "tones")
+TALK: Final = "babble"  # the kind of noise that is people speaking
 PAUSE_S: Final = 0.2  # a longer silence inside may be taken for the end of a turn
 LONGEST_S: Final = 12.0  # of a turn: more is a speech, not an answer
 LEVELS_DBFS: Final = (-50.0, -40.0, -30.0, -20.0)  # from hardly noticed to as loud as a voice
@@ -52,11 +53,12 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Something to be heard in the caller's room, again and again."""
+    """Something to be heard in the caller's room, again and again. ``is_talk``: people speak."""
 
     name: str
     level_dbfs: float
     frames: tuple[bytes, ...]
+    is_talk: bool = False
 
 
 def people(folder: Path, *, with_pauses: bool) -> list[Clip]:
@@ -89,9 +91,9 @@ def noises(folder: Path) -> list[Noise]:
     found = []
     for entry in _manifest(folder):
         if entry["category"] in NOISES:
-            pcm = read_line_pcm(folder / entry["file"])
+            pcm, is_talk = read_line_pcm(folder / entry["file"]), entry.get("kind") == TALK
             found += [
-                Noise(entry["file"], level, split(encode(at_level(pcm, level))))
+                Noise(entry["file"], level, split(encode(at_level(pcm, level))), is_talk)
                 for level in LEVELS_DBFS
             ]
     return found

@@ -8,6 +8,7 @@ from app.bench.engines import hum
 from app.bench.voice_ledger import Ledger, Sound, holes, spans
 from app.bench.voice_measures import (
     CallFigures,
+    NoiseTime,
     Said,
     figure,
     reply_to,
@@ -134,7 +135,7 @@ def test_an_agent_that_goes_on_before_the_caller_has_ended_spoke_on() -> None:
 
 def test_noise_that_stops_the_agent_for_good_and_noise_that_makes_it_hesitate() -> None:
     sounds = [Sound(0, 8000), Sound(12_000, 20_000), Sound(40_000, 48_000)]
-    stretch = under_noise(("hall", -30.0), 4000, 30_000, sounds, [8000, 20_000])
+    stretch = under_noise(("hall", -30.0, False), 4000, 30_000, sounds, [8000, 20_000])
     assert (stretch.false_stops, stretch.hesitations) == (1, 1)
     assert stretch.spoken_ms == 1500.0
 
@@ -164,6 +165,9 @@ def test_a_call_counts_for_as_long_as_it_was_held_within_the_stretch() -> None:
     assert CallFigures().held_within(100.0, 160.0) == 0.0
 
 
+HERE = Target("parley", "http://127.0.0.1:1", "")
+
+
 def ramp(*held: tuple[float, float] | None) -> Row:
     """A step of a minute: 12 s of processor and 30 MB, half of either not the gateway's."""
     idle = Use(90.0, memory_mb=100.0)
@@ -172,8 +176,7 @@ def ramp(*held: tuple[float, float] | None) -> Row:
         160.0, 22.0, {"smart-turn_0": 7.0}, {"postgres": 4.0, "bench-ears": 3.0}, 49.0, 130.0
     )
     calls = [CallFigures(held_s=each) for each in held]
-    target = Target("parley", "http://127.0.0.1:1", "")
-    return row_of("ramp", target, len(calls), calls, before, after, [], idle=idle)
+    return row_of("ramp", HERE, len(calls), calls, before, after, [], idle=idle)
 
 
 def test_calls_that_were_turned_away_cost_nothing_and_share_nothing() -> None:
@@ -196,10 +199,21 @@ def test_what_is_no_part_of_the_gateway_is_told_apart() -> None:
     assert cells["foreign"] == "0.05"  # of 9 s of its processor, 6 were its own
 
 
+def test_people_who_talk_in_the_room_are_told_apart_from_noise() -> None:
+    hall, talk = (
+        NoiseTime("hall", -30.0, False, 60_000.0, 1, 2),
+        NoiseTime("b", -20.0, True, 9, 1, 0),
+    )
+    row = row_of("noise", HERE, 1, [CallFigures(noise=[hall, talk])], Use(100.0), Use(160.0), [])
+    cells = dict(zip(HEAD, row.cells(), strict=True))
+    assert (cells["false stops/10 min"], cells["hesitations/min"]) == ("10.00", "2.00")
+    assert cells["stopped by talk"] == "1 (100.0 %)"
+
+
 def test_an_agent_that_spoke_on_is_in_the_table() -> None:
     figures = [CallFigures(held_s=(95.0, 165.0), stops=[80.0, 90.0, None], spoke_on=1)]
     use = Use(100.0), Use(160.0)
-    row = row_of("bargein", Target("parley", "http://127.0.0.1:1", ""), 1, figures, *use, [])
+    row = row_of("bargein", HERE, 1, figures, *use, [])
     cells = dict(zip(HEAD, row.cells(), strict=True))
     assert (cells["not stopped"], cells["spoke on"]) == ("1 (33.3 %)", "1 (50.0 %)")
 
