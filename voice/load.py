@@ -20,7 +20,7 @@ from core.ids import CallId
 
 log = structlog.get_logger(__name__)
 
-TICK_S: Final = 0.02  # each wakes an idle process, 0.3 ms on a virtual machine; a busy one, 20 us
+TICK_S: Final = 0.02  # waking up an idle process so costs 0.02 of a core on a virtual machine
 LOOK_BACK_S: Final = 10.0
 TICKS_KEPT: Final = round(LOOK_BACK_S / TICK_S)
 LOOK_EVERY: Final = 5  # ticks: margins are asked for, and a verdict is found, each 100 ms
