@@ -22,11 +22,14 @@ from agents.lineup import LineUp
 from agents.ports import Calendar
 from agents.script import Script
 from core.card import CallCard
-from core.speech import CallerTurn, Heard
+from core.speech import CallerTurn, Heard, ReplyPiece
 from graph.limits import Limits
 from graph.making import Making
 from graph.reply_cache import Replies
 from graph.state import CallState
+
+# Takes a piece of the reply as soon as it may be voiced.
+Voice: TypeAlias = Callable[[ReplyPiece], None]
 
 # Makes those who look on at the run of one turn, such as a trace of it.
 Watchers: TypeAlias = Callable[[], Sequence[BaseCallbackHandler]]
@@ -48,6 +51,7 @@ class Surroundings:
     heard: Heard | None
     making: Making
     watchers: Watchers | None = None
+    voice: Voice | None = None  # takes each piece at once; without it LangGraph's stream does
 
     @classmethod
     def __get_pydantic_core_schema__(

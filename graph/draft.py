@@ -17,9 +17,10 @@ from core.usage import Usage
 from graph.briefing import chosen_route
 from graph.build import CallGraph
 from graph.changes import change_of, result_of
-from graph.context import CallContext, Surroundings
+from graph.context import CallContext, Surroundings, Voice
 from graph.must_hear import heard_lines
 from graph.ports import TurnRecord
+from graph.running import pieces_of
 from graph.state import CallState, Change, as_heard, caller_id, words_of
 
 
@@ -72,16 +73,17 @@ class GraphDraft:
         words = words_of(self.turn)
         said = [HumanMessage(words, id=caller_id(self.turn.number))] if words else []
         given = cast("CallState", {**self._state, "messages": [*self._state["messages"], *said]})
-        stream = self._graph.astream(
-            given,
-            self._config(),
-            context=CallContext(live=self._context),
-            stream_mode="custom",
-            version="v2",
-        )
-        async with aclosing(cast("Any", stream)) as parts:
-            async for part in parts:
-                yield part["data"]
+
+        async def run(voice: Voice) -> None:
+            context = CallContext(live=replace(self._context, voice=voice))
+            stream = self._graph.astream(given, self._config(), context=context, stream_mode=())
+            async with aclosing(cast("Any", stream)) as parts:
+                async for _ in parts:
+                    pass  # nothing is streamed: the voice takes it all
+
+        async with aclosing(pieces_of(run)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def commit(self, heard: Heard | None) -> Committed:
         """Make the turn true: turn row, usage and effects in one transaction.

@@ -1,7 +1,7 @@
 """The speaking node: one agent answers one turn. It serves every agent of the roster.
 
 Reads ``messages``, ``slots``, ``thread`` and ``active_agent``; writes all of the state. What it
-says leaves through the stream writer, sentence by sentence, before the node returns.
+says leaves for the voice, sentence by sentence, before the node returns.
 """
 
 from __future__ import annotations
@@ -55,27 +55,27 @@ def speaking(role: Role, surroundings: Finder) -> Node:
 
     async def speak(state: CallState, runtime: Runtime[CallContext]) -> Command[str]:
         context = await surroundings(state, runtime)
-        making = context.making
+        making, voice = context.making, context.voice or runtime.stream_writer
         brief = brief_for(role, state, context)
         making.start(brief)
         if is_in_vain(brief.thread, state, context) and not context.turn.ends_call:
             making.faults.append(NOT_HEARD)
             *_, script = context.models.for_turn(brief)
             for piece in making.relay(farewell(brief), ends_call=True, by=script.model.name):
-                runtime.stream_writer(piece)
+                voice(piece)
             return Command(update=update_of(change_of(state, context)), goto=END)
         for piece in making.begin_with(due(state, context)):
-            runtime.stream_writer(piece)
+            voice(piece)
         if context.turn.kind is TurnKind.OPERATOR:
             for piece in making.relay(words_to_relay(brief), ends_call=context.turn.ends_call):
-                runtime.stream_writer(piece)
+                voice(piece)
             return Command(update=update_of(change_of(state, context)), goto=END)
-        await Thinking(context, runtime.stream_writer).answer()
+        await Thinking(context, voice).answer()
         if making.hands_off_silently and making.handoffs < context.limits.handoffs:
             making.handoffs += 1
             return Command(update={"active_agent": making.next_agent}, goto=making.next_agent)
         for piece in making.finish():
-            runtime.stream_writer(piece)
+            voice(piece)
         return Command(update=update_of(change_of(state, context)), goto=END)
 
     return speak
