@@ -129,6 +129,23 @@ def test_a_short_word_is_heard_though_the_line_is_dead_before_and_after_it(
     assert min(heard_windows(deaf, word, phase) for phase in phases) < 2
 
 
+@needs_recordings
+@pytest.mark.parametrize("name", ["0_nicolas_27", "2_nicolas_27", "4_nicolas_3"])
+def test_a_short_word_is_heard_late_in_a_call_in_which_much_was_said(
+    vad: SharedVad, name: str
+) -> None:
+    said = np.concatenate([
+        np.concatenate((recorded(path), silence(3000)))
+        for path in sorted(RECORDINGS.glob("digits/*_theo_27.wav"))
+    ])  # fmt: skip
+    word = recorded(RECORDINGS / "digits" / f"{name}.wav")
+    for phase in (0, 8, 16, 24):
+        line = np.concatenate((said, silence(1000 + phase), word, silence(300)))
+        late = [w for w in judge(vad, line) if w.end_sample > said.size + 8000]
+        runs = "".join("v" if window.probability >= 0.5 else " " for window in late)
+        assert max(map(len, runs.split()), default=0) >= 2
+
+
 def test_the_hiss_is_no_speech(vad: SharedVad) -> None:
     assert max(window.probability for window in judge(vad, silence(3000))) < 0.1
 
