@@ -18,24 +18,25 @@ class LocalTurnModel(TurnModel, Protocol):
     """A turn model that works on this machine."""
 
     def close(self) -> None:
-        """End its thread."""
+        """End its process."""
         ...
 
 
 def turn_model(settings: HearingSettings) -> LocalTurnModel | None:
-    """The model that the settings ask for; None: pauses and words must do. Loads for 0.1 s.
+    """The model that the settings ask for; None: pauses and words must do. Loads for a second.
 
     Raises:
-        ProviderError: it was asked for by name and is not installed; the message says how.
+        ProviderError: it was asked for by name and is not installed or does not load; the message
+            says what to do.
     """
     if settings.turn_model is TurnModelChoice.OFF:
         return None
     try:
         model = SmartTurn()
+        model.warm_up()
     except ProviderError as error:
         if settings.turn_model is TurnModelChoice.ON:
             raise
         log.info("no turn model", reason=str(error))
         return None
-    model.warm_up()
     return model

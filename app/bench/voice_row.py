@@ -12,8 +12,8 @@ from app.bench.voice_server import Target, Use
 
 OVERLOADED_MS: Final = 5.0  # callers later than this measure themselves
 LAST_S: Final = 1.0  # a call that stood so late in a step was held to its end
-# Threads, and processes, that are no part of the gateway, by their beginning.
-APART: Final = ("bench-ears", "smart-turn")
+TURN_MODEL: Final = "smart-turn"
+APART: Final = ("bench-ears", TURN_MODEL)  # processes that are no part of the gateway, by name
 HEAD: Final = (
     "server",
     "mode",
@@ -84,13 +84,13 @@ class Row:
 
     @property
     def apart_s(self) -> float:
-        """Processor time of the server's threads that are no part of the gateway."""
-        return _apart(self.threads_s)
+        """Processor time of what it started that is no part of the gateway."""
+        return sum(self.processes_s.get(name, 0.0) for name in APART)
 
     @property
     def services_s(self) -> float:
         """Processor time of its database and its cache."""
-        return sum(self.processes_s.values()) - _apart(self.processes_s)
+        return sum(self.processes_s.values()) - self.apart_s
 
     def cells(self) -> tuple[str, ...]:
         """The row as text, in the order of ``HEAD``."""
@@ -112,8 +112,8 @@ class Row:
             _per(self.hesitations, self.noise_minutes),
             _share(sum(each.false_stops > 0 for each in talk), len(talk)),
             f"{greeting.p50:.0f}/{greeting.p99:.0f}" if greeting else "",
-            _per(self.cpu_s - self.apart_s, self.call_minutes),
-            _per(self.apart_s + _apart(self.processes_s), self.call_minutes),
+            _per(self.cpu_s, self.call_minutes),
+            _per(self.apart_s, self.call_minutes),
             _per(self.services_s, self.call_minutes),
             "" if self.mb_per_call is None else f"{self.mb_per_call:.1f}",
             (f"{self.lag_ms.p99:.1f}" if self.lag_ms else "")
@@ -158,8 +158,8 @@ def row_of(
     v2v = [reply.v2v_ms for reply in timed if reply.v2v_ms is not None]
     seconds = after.at_s - before.at_s
     cpu_s = after.cpu_s - before.cpu_s
-    threads_s = _more(after.threads, before.threads)
-    own_s = cpu_s - (_apart(threads_s) if idle is not None else 0.0)  # elsewhere in a ramp only
+    processes_s = _more(after.processes, before.processes)
+    own_s = cpu_s + (0.0 if idle is not None else processes_s.get(TURN_MODEL, 0.0))
     foreign = (after.busy_s - before.busy_s - own_s) / seconds if seconds and after.busy_s else 0.0
     held = sum(call.held_within(after.at_s - LAST_S, after.at_s) > 0 for call in figures)
     slowest = sorted(timed, key=lambda reply: -(reply.v2v_ms or 0))[:8]
@@ -185,8 +185,8 @@ def row_of(
         greeting_ms=figure([call.greeting_ms for call in figures if call.greeting_ms is not None]),
         call_minutes=sum(call.held_within(before.at_s, after.at_s) for call in figures) / 60,
         cpu_s=cpu_s,
-        threads_s=threads_s,
-        processes_s=_more(after.processes, before.processes),
+        threads_s=_more(after.threads, before.threads),
+        processes_s=processes_s,
         callers_share=(after.callers_s - before.callers_s) / seconds if seconds else 0.0,
         foreign=max(0.0, foreign),
         memory_mb=after.memory_mb,
@@ -214,10 +214,6 @@ def table(rows: Sequence[Row]) -> list[str]:
         f"{machine.processor}, {machine.cores} cores for the callers, Python {machine.python}. "
         "Milliseconds; percentiles by nearest rank; holes: gaps of 20 ms to 1 s inside a reply.",
     ]
-
-
-def _apart(used: Mapping[str, float]) -> float:
-    return sum(seconds for name, seconds in used.items() if name.startswith(APART))
 
 
 def _more(after: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:

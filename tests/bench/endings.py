@@ -21,7 +21,7 @@ from voice.audio.loudness import with_noise_floor
 from voice.audio.resample import resample
 from voice.endpointing import WINDOW_MS, Patience
 from voice.ports import LINE_HZ, Pcm
-from voice.providers.turn_smart import SmartTurn
+from voice.providers.turn_smart import TurnNetwork, packaged_model
 from voice.vad import WINDOW, SharedVad, VadStream
 
 CATEGORIES = ("utterances", "short_words", "digits", "long", "composite")
@@ -74,7 +74,7 @@ def lines(folder: Path, model: Path | None, keep: Path | None) -> list[Line]:
     if keep is not None and keep.is_file():
         kept: list[Line] = pickle.loads(keep.read_bytes())
         return kept
-    vad, turn_model = SharedVad(), SmartTurn(model)
+    vad, turn_model = SharedVad(), TurnNetwork(model or packaged_model())
     entries = json.loads((folder / "manifest.json").read_text())["files"]
     half_of = halves({each["speaker"] for each in entries})
     made = []
@@ -121,7 +121,7 @@ def _kind(name: str, category: str) -> AnswerKind:
     return next(named, by_category.get(category, AnswerKind.OPEN))
 
 
-def _ask(line: Line, audio: Pcm, model: SmartTurn) -> None:
+def _ask(line: Line, audio: Pcm, model: TurnNetwork) -> None:
     """Ask the turn model wherever one of the rules might."""
     begins = max(0, line.onset() * WINDOW - PATIENCE.lead_in_ms * LINE_HZ // 1000)
     for at in {at for at, quiet in quiet_runs(line) if quiet in ASKED_AT} | {

@@ -169,12 +169,12 @@ HERE = Target("parley", "http://127.0.0.1:1", "")
 
 
 def ramp(*held: tuple[float, float] | None) -> Row:
-    """A step of a minute: 12 s of processor and 30 MB, half of either not the gateway's."""
+    """A step of a minute: 6 s of the gateway's processor, and 30 MB."""
     idle = Use(90.0, memory_mb=100.0)
-    before = Use(100.0, 10.0, {"smart-turn_0": 1.0}, {"postgres": 1.0, "bench-ears": 1.0}, 40.0)
-    after = Use(
-        160.0, 22.0, {"smart-turn_0": 7.0}, {"postgres": 4.0, "bench-ears": 3.0}, 49.0, 130.0
-    )
+    others = {"postgres": 1.0, "bench-ears": 1.0, "smart-turn": 1.0}
+    before = Use(100.0, 10.0, {}, others, 40.0)
+    others = {"postgres": 4.0, "bench-ears": 3.0, "smart-turn": 7.0}
+    after = Use(160.0, 16.0, {}, others, 49.0, 130.0)
     calls = [CallFigures(held_s=each) for each in held]
     return row_of("ramp", HERE, len(calls), calls, before, after, [], idle=idle)
 

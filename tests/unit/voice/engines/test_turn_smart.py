@@ -55,8 +55,10 @@ def test_says_how_to_get_the_weights() -> None:
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"not a network")
+    smart = SmartTurn(tmp_path / "broken.onnx")
     with pytest.raises(ProviderError, match=r"broken\.onnx cannot be loaded"):
-        SmartTurn(tmp_path / "broken.onnx")
+        smart.warm_up()
+    smart.close()
 
 
 @needs_weights
