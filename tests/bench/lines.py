@@ -20,10 +20,12 @@ SOUNDS = ("noise", "tones")
 MIXED = ("noise/coffee_shop", "noise/office_ambience", "noise/sb_noise1", "noise/koala")
 PHASES = 4  # places within a window, 8 ms apart
 LEAD_IN_S = 2  # of line before a recording
+EARLIER_S, EACH_S = 24, 6  # of call before that, and a word of another caller in each so many
 LINE_NOISE_DBFS = -62.0
 DEAD, QUIET = "dead", "quiet"  # digital silence; faint noise
+LATE = "late"  # dead, and much was said earlier in the call
 OVER_NOISE_DB = {"20 dB": 20.0, "10 dB": 10.0}  # that speech is over the noise
-LINES = (DEAD, QUIET, *OVER_NOISE_DB)
+LINES = (DEAD, LATE, QUIET, *OVER_NOISE_DB)
 LEVELS_DBFS = (-50, -40, -30, -20)
 OFFSETS = 4  # places in a sound at which its minute begins
 VOICED = 0.5  # Silero's own threshold
@@ -41,6 +43,7 @@ class Stretch:
     begins_ms: float = 0.0
     ends_ms: float = 0.0
     words: tuple[str, ...] = ()
+    earlier: int = 0  # windows of the call that are not shown
     windows: tuple[Voiced, ...] = ()
 
     def said(self, from_ms: int, to_ms: int) -> tuple[float, float]:
@@ -70,7 +73,9 @@ def judged(vad: SharedVad, stretches: Iterable[Unjudged]) -> Iterator[Stretch]:
         for stream, (_, audio) in zip(streams, part, strict=True):
             stream.feed(audio)
         for windows, (about, _) in zip(vad.probabilities(streams), part, strict=True):
-            yield replace(about, windows=tuple(windows))
+            skipped = about.earlier * WINDOW
+            shown = (w._replace(end_sample=w.end_sample - skipped) for w in windows)
+            yield replace(about, windows=tuple(shown)[about.earlier :])
 
 
 def callers(
@@ -90,11 +95,25 @@ def callers(
                 under = looped(noise, sound.size, at * 7919 % noise.size)
                 sound += under * 10 ** (gain_db / 20)
             audio = np.clip(sound, -32768, 32767).astype(np.int16)
-            if line != DEAD:
+            if line == LATE:
+                audio = np.concatenate((_earlier(humans, at + phase), audio))
+            elif line != DEAD:
                 audio = with_noise_floor(audio, LINE_NOISE_DBFS, at * PHASES + phase)
             begins, ends = (edge + lead * 1000 / LINE_HZ for edge in (human.start_ms, human.end_ms))
             about = Stretch(human.file, human.category, line, human.half, begins, ends, human.words)
+            if line == LATE:
+                about = replace(about, earlier=EARLIER_S * LINE_HZ // WINDOW)
             yield about, audio
+
+
+def _earlier(humans: Sequence[Recording], at: int) -> Pcm:
+    """A dead line on which short words are said now and then."""
+    line = np.zeros(EARLIER_S * LINE_HZ, dtype=np.int16)
+    words = [each.audio for each in humans if each.category == "digits"]
+    for turn, begins in enumerate(range(LINE_HZ, line.size, EACH_S * LINE_HZ)):
+        word = words[(at * 7 + turn * 13) % len(words)]
+        line[begins : begins + word.size] = word
+    return line
 
 
 def sounds(files: list[Recording], length_s: int) -> Iterator[Unjudged]:
