@@ -8,7 +8,8 @@ everybody, so it is loaded once and run on the windows of many calls in one batc
 Silero has learned from rooms, and no room is silent. After the digital silence that telephone
 networks put between words it takes a short word for no speech at all. So a faint hiss is added to
 what it hears; nobody else hears it. And it has learned from minutes, not from calls: what was said
-before makes it deaf to what is said later. So after a second without a voice it forgets all of it.
+before makes it deaf to what is said later. So a second after the voice it forgets all of it; noise
+it keeps in mind, or it would take the next of it for speech.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ PROVIDER: Final = "silero-vad"
 OUTPUTS: Final = ("output", "stateN")
 HISS_DBFS = -60.0  # under what Silero hears: tests/bench/onset, the line that is dead
 HISS_SEED = 8
-NO_VOICE = 0.1  # a window less likely to be speech is none
-FORGETS_AFTER = 31  # such windows in a row, one second: no pause of one who still speaks
+VOICE, NO_VOICE = 0.5, 0.1  # Silero's own threshold; a window less likely than this is none
+FORGETS_AFTER = 31  # windows in a row without a voice, one second: nobody pauses so long in a word
+FORGETS_VOICED = 8  # windows, in all: noise is seldom taken for so much voice
 LEAST_POWER = 10 ** (SILENT_DBFS / 10)  # what digital silence is taken for
 
 _TO_FULL_SCALE: Final[NDArray[np.float32]] = g711.decode(bytes(range(256))).astype(
@@ -70,7 +72,8 @@ class VadStream:
     def __init__(self) -> None:
         self._sound = bytearray(QUIET)  # the context, then what waits
         self._judged = 0  # samples of the call that whole windows have covered
-        self._quiet = 0  # windows in a row without a voice
+        self._voiced = 0  # windows with a voice that are not forgotten
+        self._quiet = 0  # windows in a row without one
         self.state: NDArray[np.float32] = np.zeros((2, 1, STATE), dtype=np.float32)
 
     def feed(self, audio: Pcm) -> None:
@@ -100,9 +103,14 @@ class VadStream:
     def judge(self, probability: float, level_db: float) -> Voiced:
         """Take the network's answer to the window that was taken last."""
         self._judged += WINDOW
-        self._quiet = self._quiet + 1 if probability < NO_VOICE else 0
-        if self._quiet == FORGETS_AFTER:
-            self.state = np.zeros((2, 1, STATE), dtype=np.float32)
+        if probability >= NO_VOICE:
+            self._quiet = 0
+            self._voiced += probability >= VOICE
+        elif self._voiced >= FORGETS_VOICED:
+            self._quiet += 1
+            if self._quiet == FORGETS_AFTER:
+                self._voiced = self._quiet = 0
+                self.state = np.zeros((2, 1, STATE), dtype=np.float32)
         return Voiced(probability, self._judged, level_db)
 
 
