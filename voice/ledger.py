@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, TypeAlias
 
@@ -25,6 +26,7 @@ from voice.ports import CallLog
 log = structlog.get_logger(__name__)
 
 WRITE_TIMEOUT_S = 5.0  # a write that hangs has failed
+GATHER_S = 2.0  # usage and waterfalls wait for more of their turn: one trip, not one each
 TRIES = 2  # a failed write was rolled back, so it may be asked for again
 AGAIN_S = 5.0  # after so long a log that failed is asked again
 CLOSE_S = 2 * TRIES * WRITE_TIMEOUT_S  # the longest that the end of a call waits for its log
@@ -34,7 +36,7 @@ Entry: TypeAlias = Usage | TurnTiming | Evidence
 
 
 class CallWriter:
-    """Writes entries as they come; usage that waits together in one go."""
+    """Writes evidence as it comes, and the rest soon; usage that waits together in one go."""
 
     def __init__(self, call_id: CallId, call_log: CallLog) -> None:
         self._call_id = call_id
@@ -43,6 +45,7 @@ class CallWriter:
         self._in_hand = 0  # of the usage: what is being written, and is not added to
         self._notes: deque[TurnTiming | Evidence] = deque()
         self._wake = asyncio.Event()
+        self._at_once = asyncio.Event()  # nothing more is waited for
         self._finished = False
         self.merged = 0  # usage entries that were added to one that waited
         self.dropped = 0  # waterfalls that gave way
@@ -55,16 +58,18 @@ class CallWriter:
             if len(self._notes) >= MOST_WAITING:
                 self._make_room()
             self._notes.append(entry)
+        if isinstance(entry, Evidence):
+            self._at_once.set()
         self._wake.set()
 
     async def run(self) -> None:
-        """Write entries as they come, until ``finish``; then write what waits and return."""
+        """Write entries until ``finish``; then write what waits and return."""
         while not self._finished:
+            await self._wake.wait()
+            await self._gather()
             self._wake.clear()
-            if await self._write_waiting():
-                if not self._finished:
-                    await self._wake.wait()
-            else:
+            self._at_once.clear()
+            while not self._finished and not await self._write_waiting():
                 await self._pause()
         await self.flush()
 
@@ -72,6 +77,7 @@ class CallWriter:
         """No more entries will come."""
         self._finished = True
         self._wake.set()
+        self._at_once.set()
 
     async def flush(self) -> None:
         """Write all that waits, within ``CLOSE_S``: a log that fails does not hold up the end.
@@ -108,6 +114,12 @@ class CallWriter:
                 del self._notes[at]
                 self.dropped += 1
                 return
+
+    async def _gather(self) -> None:
+        """Wait for more to write, but not with evidence in hand, nor at the end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_S):
+                await self._at_once.wait()
 
     async def _pause(self) -> None:
         """Leave a log that failed alone for a while, or until the call ends."""

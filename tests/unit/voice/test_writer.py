@@ -14,7 +14,7 @@ from core.timing import TurnTiming
 from core.usage import Unit, Usage
 from tests.fakes.engines import FakeCallLog
 from tests.virtual_time import virtual_time
-from voice.ledger import AGAIN_S, CLOSE_S, MOST_WAITING, WRITE_TIMEOUT_S, CallWriter
+from voice.ledger import AGAIN_S, CLOSE_S, GATHER_S, MOST_WAITING, WRITE_TIMEOUT_S, CallWriter
 
 CALL = CallId(UUID(int=1))
 PROOF = Evidence(1, MustHear.IDENTITY, "e1:7", 400)
@@ -50,17 +50,21 @@ def decoded(quantity: int, turn: int | None = 1) -> Usage:
 
 
 @virtual_time
-async def test_the_writer_writes_as_entries_come() -> None:
+async def test_the_writer_gathers_what_a_turn_brings_and_writes_evidence_at_once() -> None:
     log = FakeCallLog()
     writer = CallWriter(CALL, log)
     async with asyncio.TaskGroup() as group:
         group.create_task(writer.run())
         for count in (1, 2):
             writer.add(Usage("espeak-ng", Unit.TTS_CHARACTER, count))
-            await asyncio.sleep(0.01)
-            assert len(log.usage) == count
-        writer.add(Usage("espeak-ng", Unit.TTS_CHARACTER, 3))
+            await asyncio.sleep(GATHER_S / 4)
+            assert not log.usage
+        await asyncio.sleep(GATHER_S)
+        assert len(log.usage) == 2
         writer.add(PROOF)
+        await asyncio.sleep(0.01)
+        assert log.evidence == [PROOF]
+        writer.add(Usage("espeak-ng", Unit.TTS_CHARACTER, 3))
         writer.add(TurnTiming(1, 0))
         writer.finish()
     assert len(log.usage) == 3
