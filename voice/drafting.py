@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -115,10 +116,12 @@ class Drafting:
         failed = False
         first = True
         try:
-            async for piece in draft.pieces():
-                token_ms = self._token_ms(draft) if first else None
-                first = False
-                self._inbox.put(PieceReady(self._at(), turn, number, piece, token_ms))
+            made: Any = draft.pieces()
+            async with aclosing(made) as pieces:  # so that it stops when the reading does
+                async for piece in pieces:
+                    token_ms = self._token_ms(draft) if first else None
+                    first = False
+                    self._inbox.put(PieceReady(self._at(), turn, number, piece, token_ms))
         except Exception as error:  # noqa: BLE001  an edge: whatever breaks ends in an apology
             log.error("brain failed", turn=turn, error=type(error).__name__)
             failed = True

@@ -11,6 +11,7 @@ from voice.cues import StreamStarted, Timer, VoiceWindow
 from voice.echo import ECHO_SHARE
 from voice.endpointing import WINDOW_MS
 from voice.onset import ENOUGH, Onset
+from voice.reducer_finish import says_ordered_end
 from voice.reducer_moves import Step, answer, forget_ahead, moved, take_back
 from voice.reducer_pause import pause_grows
 from voice.turns import Turn, TurnCue
@@ -67,7 +68,7 @@ def _between_turns(state: CallState, onset: Onset, cue: VoiceWindow) -> Step:
 def _caller_began(state: CallState, cue: VoiceWindow, voiced_ms: int) -> Step:
     """The caller speaks: a new turn, more of the last one, or into the agent's words."""
     speech = state.speech
-    if _is_last_word(state):
+    if says_ordered_end(state):
         return state, ()
     if state.turn is Turn.PROCESSING and speech is not None:
         if _goes_on(state, speech):
@@ -98,14 +99,6 @@ def _caller_began(state: CallState, cue: VoiceWindow, voiced_ms: int) -> Step:
             ]
             state = state._replace(reply=reply._replace(hushed=True))
     return state._replace(speech=begun, segments=begun.segment), tuple(commands)
-
-
-def _is_last_word(state: CallState) -> bool:
-    """Whether the agent says what was ordered for the end of the call; nobody interrupts that."""
-    reply = state.reply
-    if state.turn not in (Turn.SPEAKING, Turn.PROCESSING) or reply is None or reply.silenced:
-        return False
-    return reply.asked is not None and reply.asked.ends_call
 
 
 def _postpone(state: CallState) -> Step:

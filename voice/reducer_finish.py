@@ -50,8 +50,16 @@ def has_room(state: CallState, *, ends_call: bool, coming: int = 0) -> bool:
     if state.turn in (Turn.IDLE, Turn.ENDED) or state.leaving is not None:
         return False
     if ends_call:
-        return True
+        return not says_ordered_end(state)
     return not _takes_leave(state) and len(state.orders) + coming < MOST_ORDERS
+
+
+def says_ordered_end(state: CallState) -> bool:
+    """Whether the agent says what was ordered for the end of the call; nobody interrupts that."""
+    reply = state.reply
+    if state.turn not in (Turn.SPEAKING, Turn.PROCESSING) or reply is None or reply.silenced:
+        return False
+    return reply.asked is not None and reply.asked.ends_call
 
 
 def _takes_leave(state: CallState) -> bool:
@@ -61,9 +69,8 @@ def _takes_leave(state: CallState) -> bool:
         return True
     if state.pending is not None and state.pending.ends_call:
         return True
-    if reply is None or reply.silenced:
-        return False
-    return reply.ends_call or (reply.asked is not None and reply.asked.ends_call)
+    leaves = reply is not None and not reply.silenced and reply.ends_call
+    return leaves or says_ordered_end(state)
 
 
 def take_order(state: CallState, at_ms: int) -> Step:

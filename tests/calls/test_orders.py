@@ -80,3 +80,19 @@ async def test_the_agent_says_the_words_and_then_ends_the_call(tmp_path: Path) -
     assert _spoken(trace)[2:] == ["One moment, please.", "Goodbye, and thank you."]
     assert isinstance(trace.taken[-1][1][-1], EndCall)
     assert first_difference(trace) is None
+
+
+@virtual_time
+async def test_an_ordered_goodbye_is_not_cut_by_a_second_one(tmp_path: Path) -> None:
+    async def ordered(caller: Caller) -> None:
+        await caller.listens()
+        assert await _act(caller, tmp_path, "end_conversation", "Goodbye, and thank you.")
+        while not caller.line.sounding:
+            await asyncio.sleep(0.02)
+        assert not await _act(caller, tmp_path, "end_conversation", "Once more, goodbye.")
+        async with asyncio.timeout(5):
+            while caller.desk.live:
+                await asyncio.sleep(0.02)
+
+    trace = await record(tmp_path, KEYS, [GREETING], ordered, brain=Obedient)
+    assert _spoken(trace)[2:] == ["Goodbye, and thank you."]
