@@ -31,7 +31,7 @@ from tests.unit.api.doors import BASE, TOKEN
 from tests.unit.api.stream_messages import CONNECTED, media, start, stop
 from tests.unit.api.test_carrier_hooks import INBOUND, parameters
 
-PATIENCE_S = 1.5  # of the server, in place of its ten seconds
+PATIENCE_S = 3.0  # of the server, in place of its ten seconds
 CROWD = 1000  # connections without a start
 MOST_GROWTH_MB = 48.0  # of the server's memory under all of it: 20 kB for each socket, and floods
 TIMEOUT_S = 60.0

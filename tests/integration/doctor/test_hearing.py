@@ -37,7 +37,7 @@ async def test_without_weights_sizes_are_measured_all_the_same(given: dict[str, 
     assert told["Whisper advice"]["state"] in {"ok", "warn"}
     told = await found("--quick", exits=1, STT_ENGINE="pocketsphinx", **given)
     assert "Whisper" not in told
-    assert told["pocketsphinx"]["state"] == "ok"
+    assert told["pocketsphinx"]["state"] in {"ok", "warn"}  # by how quick this machine is now
 
 
 @pytest.mark.usefixtures("_smallest_alone")
