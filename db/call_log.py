@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import and_, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.call import CallCue, CallState, EndReason, Outcome, follow
@@ -78,31 +78,23 @@ class PostgresCallLog:
                 row.lease_owner, row.lease_fence = self.owner, row.lease_fence + 1
             row.lease_expires_at = now + LEASE
 
-    async def timed(self, call_id: CallId, timing: TurnTiming) -> None:
-        """Store the waterfall of one turn; a later report of the same turn replaces it.
+    async def used(
+        self, call_id: CallId, usage: Sequence[Usage], timings: Sequence[TurnTiming] = ()
+    ) -> None:
+        """Store usage that arose outside a turn's commit, and waterfalls of turns.
+
+        What was used is owed, also by a process that has lost the call meanwhile; its waterfalls
+        are ignored. A later waterfall of the same turn replaces the first.
 
         Raises:
             NotFoundError: there is no such call.
         """
-        values = asdict(timing)
-        async with self.units.begin() as session:
-            call = await _find(session, call_id)
-            if ignores(call, self.owner, "timing"):
-                return
-            await session.execute(
-                insert(TurnTimingRow)
-                .values(call_id=call_id, **values)
-                .on_conflict_do_update(index_elements=["call_id", "turn"], set_=values)
-            )
-
-    async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
-        """Store usage that arose outside a turn's commit. Raises NotFoundError.
-
-        What was used is owed, also by a process that has lost the call meanwhile.
-        """
         async with self.units.begin() as session:
             call = await _find(session, call_id)
             await record_usage(session, call, usage, self.clock.now())
+            if timings and not ignores(call, self.owner, "timing"):
+                rows = [{"call_id": call_id, **asdict(timing)} for timing in timings]
+                await session.execute(_KEEP_TIMING, rows)
 
     async def proved(self, call_id: CallId, evidence: Evidence) -> None:
         """Store that something was heard that had to be; the first proof of a turn stands.
@@ -191,6 +183,15 @@ class PostgresCallLog:
                 outcome = await outcome_so_far(session, row, reason)
                 await end_call(session, row, reason, outcome, now)
             return [CallId(row.call_id) for row in orphans]
+
+
+def _keep_timing() -> Insert:
+    new = insert(TurnTimingRow)
+    told = {each.name: new.excluded[each.name] for each in fields(TurnTiming)}
+    return new.on_conflict_do_update(index_elements=["call_id", "turn"], set_=told)
+
+
+_KEEP_TIMING: Final = _keep_timing()
 
 
 async def _find(session: AsyncSession, call_id: CallId) -> CallRow:

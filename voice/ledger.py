@@ -43,7 +43,9 @@ class CallWriter:
         self._log = call_log
         self._usage: list[Usage] = []
         self._in_hand = 0  # of the usage: what is being written, and is not added to
-        self._notes: deque[TurnTiming | Evidence] = deque()
+        self._timings: list[TurnTiming] = []
+        self._timings_in_hand = 0
+        self._evidence: deque[Evidence] = deque()
         self._wake = asyncio.Event()
         self._at_once = asyncio.Event()  # nothing more is waited for
         self._finished = False
@@ -54,12 +56,11 @@ class CallWriter:
         """Queue one entry."""
         if isinstance(entry, Usage):
             self._add_usage(entry)
-        else:
-            if len(self._notes) >= MOST_WAITING:
-                self._make_room()
-            self._notes.append(entry)
-        if isinstance(entry, Evidence):
+        elif isinstance(entry, Evidence):
+            self._evidence.append(entry)  # a call has a handful
             self._at_once.set()
+        else:
+            self._add_timing(entry)
         self._wake.set()
 
     async def run(self) -> None:
@@ -91,10 +92,11 @@ class CallWriter:
                         return
         except TimeoutError:
             log.warning("call log too slow")
-        for entry in (*self._usage, *self._notes):
+        for entry in (*self._evidence, *self._usage, *self._timings):
             log.error("call log entry lost", entry=repr(entry), call_id=str(self._call_id))
         self._usage.clear()
-        self._notes.clear()
+        self._timings.clear()
+        self._evidence.clear()
 
     def _add_usage(self, usage: Usage) -> None:
         if len(self._usage) >= MOST_WAITING:
@@ -107,13 +109,12 @@ class CallWriter:
                     return
         self._usage.append(usage)  # also when full: a call has only so many turns and engines
 
-    def _make_room(self) -> None:
-        """Let the oldest waterfall that waits go; evidence stays."""
-        for at, waiting in enumerate(self._notes):
-            if at and isinstance(waiting, TurnTiming):  # the first may be on its way
-                del self._notes[at]
-                self.dropped += 1
-                return
+    def _add_timing(self, timing: TurnTiming) -> None:
+        """Queue a waterfall; when too many wait, the oldest that is not being written gives way."""
+        if len(self._timings) >= MOST_WAITING and self._timings_in_hand < len(self._timings):
+            del self._timings[self._timings_in_hand]
+            self.dropped += 1
+        self._timings.append(timing)
 
     async def _gather(self) -> None:
         """Wait for more to write, but not with evidence in hand, nor at the end."""
@@ -134,32 +135,29 @@ class CallWriter:
 
     async def _write_waiting(self) -> bool:
         """Write what waits, and what comes meanwhile; False at the first failure."""
-        while self._usage or self._notes:
-            if self._usage and not await self._write_usage():
+        while self._usage or self._timings or self._evidence:
+            if self._evidence and not await self._write_evidence(self._evidence[0]):
                 return False
-            if self._notes and not await self._write_note(self._notes[0]):
+            if (self._usage or self._timings) and not await self._write_usage():
                 return False
         return True
 
     async def _write_usage(self) -> bool:
-        batch = tuple(self._usage)
-        self._in_hand = len(batch)
+        usage, timings = tuple(self._usage), tuple(self._timings)
+        self._in_hand, self._timings_in_hand = len(usage), len(timings)
         try:
-            written = await self._ask(self._log.used(self._call_id, batch))
+            written = await self._ask(self._log.used(self._call_id, usage, timings))
         finally:
-            self._in_hand = 0
+            self._in_hand = self._timings_in_hand = 0
         if written:
-            del self._usage[: len(batch)]
+            del self._usage[: len(usage)]
+            del self._timings[: len(timings)]
         return written
 
-    async def _write_note(self, note: TurnTiming | Evidence) -> bool:
-        written = await self._ask(
-            self._log.timed(self._call_id, note)
-            if isinstance(note, TurnTiming)
-            else self._log.proved(self._call_id, note)
-        )
+    async def _write_evidence(self, evidence: Evidence) -> bool:
+        written = await self._ask(self._log.proved(self._call_id, evidence))
         if written:
-            self._notes.popleft()
+            self._evidence.popleft()
         return written
 
     async def _ask(self, writing: Awaitable[None]) -> bool:

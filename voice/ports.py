@@ -215,12 +215,10 @@ class CallLog(Protocol):
         """The media stream is up and the call is talking; ``engines`` are in use."""
         ...
 
-    async def timed(self, call_id: CallId, timing: TurnTiming) -> None:
-        """Store the waterfall of one turn."""
-        ...
-
-    async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
-        """Store usage that arose outside a turn's commit."""
+    async def used(
+        self, call_id: CallId, usage: Sequence[Usage], timings: Sequence[TurnTiming] = ()
+    ) -> None:
+        """Store usage that arose outside a turn's commit, and waterfalls of turns, in one go."""
         ...
 
     async def proved(self, call_id: CallId, evidence: Evidence) -> None:

@@ -183,7 +183,7 @@ def sound_played(state: CallState, cue: SoundPlayed) -> Step:
 def utterance_played(state: CallState, cue: UtterancePlayed) -> Step:
     """One sentence was heard to its end."""
     reply = _current(state, cue.turn)
-    if reply is None or cue.utterance not in reply.outstanding:
+    if reply is None:
         return state, ()
     proofs = tuple(
         Prove(Evidence(cue.turn, what, cue.mark, cue.at_ms))
@@ -191,6 +191,8 @@ def utterance_played(state: CallState, cue: UtterancePlayed) -> Step:
         if number == cue.utterance and cue.mark
         for what in told
     )
+    if cue.utterance not in reply.outstanding:
+        return state, proofs  # the reply was silenced since: what was heard by then was heard
     reply = _without(reply, cue)._replace(
         outstanding=reply.outstanding - {cue.utterance}, kept=reply.kept or cue.voiced
     )

@@ -90,11 +90,11 @@ class FakeCallLog:
     async def opened(self, card: CallCard, engines: Sequence[str]) -> None:
         self.cards.append(card)
 
-    async def timed(self, call_id: CallId, timing: TurnTiming) -> None:
-        self.timings.append(timing)
-
-    async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
+    async def used(
+        self, call_id: CallId, usage: Sequence[Usage], timings: Sequence[TurnTiming] = ()
+    ) -> None:
         self.usage.extend(usage)
+        self.timings.extend(timings)
 
     async def proved(self, call_id: CallId, evidence: Evidence) -> None:
         self.evidence.append(evidence)

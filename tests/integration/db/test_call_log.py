@@ -73,15 +73,15 @@ async def test_a_recording_is_forgotten_with_its_file_and_no_other(desk: Desk) -
 async def test_timings_come_before_or_after_the_turn_and_twice(desk: Desk) -> None:
     card = await desk.talking()
     log = desk.log()
-    await log.timed(card.call_id, TurnTiming(1, 100, first_sent_ms=600))
+    await log.used(card.call_id, (), [TurnTiming(1, 100, first_sent_ms=600)])
     await desk.turns().commit(card.call_id, record(1), None, None)
-    await log.timed(card.call_id, TurnTiming(1, 100, first_sent_ms=600, first_played_ms=700))
+    await log.used(card.call_id, (), [TurnTiming(1, 100, first_sent_ms=600, first_played_ms=700)])
     shown = await desk.shown(card)
     timing = shown["turns"][0]["timing"]
     assert (timing["v2v_ms"], timing["first_played_ms"], timing["decided_ms"]) == (500, 700, None)
     assert (timing["first_clause_ms"], timing["drafts"]) == (None, 1)
     whole = TurnTiming(1, 100, 300, 310, 280, 350, 600, 700, first_clause_ms=290, drafts=3)
-    await log.timed(card.call_id, whole)
+    await log.used(card.call_id, (), [whole])
     stored = (await desk.shown(card))["turns"][0]["timing"]
     assert stored.pop("v2v_ms") == 500
     assert TurnTiming(turn=1, **stored) == whole
@@ -173,7 +173,7 @@ async def test_a_process_that_lost_the_call_adds_what_it_used_and_nothing_else(d
     await desk.log("two").opened(card, ["espeak"])
     lost = desk.log("one")
     await lost.used(card.call_id, [Usage("llm/x", Unit.LLM_INPUT_TOKEN, 4)])
-    await lost.timed(card.call_id, TurnTiming(1, 100))
+    await lost.used(card.call_id, (), [TurnTiming(1, 100)])
     await lost.ended(card.call_id, EndReason.STREAM_LOST, Outcome.FAILED, "calls/a.wav")
     await desk.turns("one").close(card.call_id, None, Outcome.FAILED, EndReason.STREAM_LOST)
     assert await desk.rows("SELECT quantity FROM usage_events") == [(4,)], "it is owed"
@@ -182,7 +182,7 @@ async def test_a_process_that_lost_the_call_adds_what_it_used_and_nothing_else(d
     await desk.log("two").ended(card.call_id, EndReason.CALLER_HUNG_UP, Outcome.COMPLETED, None)
     assert await ends(desk) == [("ended", "completed", "caller_hung_up")]
     with pytest.raises(NotFoundError):
-        await lost.timed(desk.card().call_id, TurnTiming(1, 100))
+        await lost.used(desk.card().call_id, (), [TurnTiming(1, 100)])
 
 
 async def test_a_turn_that_was_written_knows_more_than_the_memory(desk: Desk) -> None:

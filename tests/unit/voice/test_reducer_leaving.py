@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.call import EndReason
-from core.speech import Heard, MustHear, ReplyPiece, TurnKind
+from core.speech import Evidence, Heard, MustHear, ReplyPiece, TurnKind
 from tests.unit.voice.test_reducer import (
     GREETED,
     LISTENING,
@@ -19,7 +19,7 @@ from tests.unit.voice.test_reducer import (
 from tests.unit.voice.test_reducer_ahead import prepared
 from tests.unit.voice.test_reducer_trouble import hushed, probe, spoken_into
 from voice.call_state import CallState, Order
-from voice.commands import Commit, EndCall, Hush, Prepare, Release, SetTimer, Silence, Speak
+from voice.commands import Commit, EndCall, Hush, Prepare, Prove, Release, SetTimer, Silence, Speak
 from voice.cues import (
     CommitFailed,
     DigitPressed,
@@ -185,6 +185,12 @@ def test_an_order_that_ends_the_call_silences_the_agent_at_once() -> None:
         True,
         Heard(1, "Hel", "lo.", 0),
     )
+
+
+def test_a_notice_heard_just_before_an_order_silenced_the_reply_is_proved() -> None:
+    heard = UtterancePlayed(3, 1, 1, "e0:1")  # it was on its way when the order came
+    _, commands = run(START, PieceReady(1, 1, 1, NOTICE), SoundStarted(2, 1), GOODBYE, heard)
+    assert of(Prove, commands) == [Prove(Evidence(1, MustHear.RECORDING, "e0:1", 3))]
 
 
 def test_an_order_that_ends_the_call_is_not_kept_waiting_by_an_answer() -> None:

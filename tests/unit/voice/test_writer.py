@@ -26,13 +26,11 @@ class _Away(FakeCallLog):
     is_away = True
     hangs = False
 
-    async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
+    async def used(
+        self, call_id: CallId, usage: Sequence[Usage], timings: Sequence[TurnTiming] = ()
+    ) -> None:
         await self._be_away()
-        await super().used(call_id, usage)
-
-    async def timed(self, call_id: CallId, timing: TurnTiming) -> None:
-        await self._be_away()
-        await super().timed(call_id, timing)
+        await super().used(call_id, usage, timings)
 
     async def proved(self, call_id: CallId, evidence: Evidence) -> None:
         await self._be_away()
@@ -105,18 +103,20 @@ async def test_what_waits_is_bounded_and_no_usage_is_lost() -> None:
     assert writer.merged == 2 * MOST_WAITING
     for turn in range(3):
         assert sum(u.quantity for u in log.usage if u.turn == turn) == 10 * MOST_WAITING
-    assert len(log.timings) == MOST_WAITING - 1
+    assert len(log.timings) == MOST_WAITING
     assert log.timings[-1].turn == 3 * MOST_WAITING - 1
-    assert writer.dropped == 2 * MOST_WAITING + 1
+    assert writer.dropped == 2 * MOST_WAITING
     assert log.evidence == [PROOF]
 
 
 @virtual_time
 async def test_usage_that_comes_during_a_write_is_not_written_twice() -> None:
     class Slow(FakeCallLog):
-        async def used(self, call_id: CallId, usage: Sequence[Usage]) -> None:
+        async def used(
+            self, call_id: CallId, usage: Sequence[Usage], timings: Sequence[TurnTiming] = ()
+        ) -> None:
             await asyncio.sleep(1)
-            await super().used(call_id, usage)
+            await super().used(call_id, usage, timings)
 
     log = Slow()
     writer = CallWriter(CALL, log)
