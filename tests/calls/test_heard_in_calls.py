@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass, field
 from statistics import median
 
+import pytest
+
 from core.call import EndReason
 from core.speech import Heard
 from tests.calls.interrupter import Interrupter, interrupted_call
@@ -62,6 +64,7 @@ async def _call(seed: int, tally: Tally) -> None:
         tally.add(caller, line, heard, reply)
 
 
+@pytest.mark.no_cover  # tracing costs more than the calls; the plays run the same lines
 @virtual_time
 async def test_two_hundred_interruptions_of_whole_calls_on_a_shaky_line() -> None:
     tally = Tally()

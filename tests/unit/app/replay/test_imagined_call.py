@@ -29,6 +29,7 @@ SETTINGS = (
 )
 
 
+@pytest.mark.no_cover  # tracing costs more than the lives; the other tests run the same lines
 @pytest.mark.parametrize(("name", "most"), SETTINGS, ids=[name for name, _ in SETTINGS])
 def test_random_lives_can_be_imagined_with_any_setting(name: str, most: int) -> None:
     for seed in range(1, 7):
